@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { guestDocument, guestReport, guestState, imageFormat } from './guest.ts';
+import { hostFacts, hostReport, poolReport } from './host.ts';
+import { method, notification } from './method.ts';
+import { networkDocument } from './network.ts';
+
+const nothing = z.object({});
+/** Every change carries the epoch of the job run that sent it; an agent refuses one that is older than what it has seen for the same object. */
+const epoch = z.int().min(0);
+
+/** What the server asks of an agent. Every change is idempotent: asked twice, done once, answered the same. */
+export const agentMethods = {
+  /** Makes a pool's directory ready and reports its size. */
+  preparePool: method('pool/prepare', z.object({ path: z.string() }), poolReport),
+  /** Fetches an image into a pool once; a second asking waits for the first. Progress is in bytes. */
+  fetchImage: method(
+    'image/fetch',
+    z.object({ pool: z.string(), id: z.uuid(), url: z.string(), sha512: z.string(), format: imageFormat }),
+    z.object({ path: z.string(), virtualSizeBytes: z.int() }),
+  ),
+  deleteImage: method('image/delete', z.object({ pool: z.string(), id: z.uuid() }), nothing),
+  /** Makes a volume, on top of an image of the same pool or empty. */
+  createVolume: method(
+    'volume/create',
+    z.object({ pool: z.string(), id: z.uuid(), sizeBytes: z.int(), image: z.uuid().optional(), epoch }),
+    z.object({ path: z.string(), format: imageFormat, sizeBytes: z.int() }),
+  ),
+  deleteVolume: method('volume/delete', z.object({ pool: z.string(), id: z.uuid(), epoch }), nothing),
+  /** Defines the domain anew from the document and starts it; a running one is left as it is. */
+  startGuest: method('guest/start', z.object({ guest: guestDocument, epoch }), z.object({ state: guestState })),
+  /** Asks the guest to shut down and waits `timeoutSeconds`; powers it off then, or at once when forced. An absent guest is a stopped one. */
+  stopGuest: method(
+    'guest/stop',
+    z.object({ uuid: z.uuid(), forced: z.boolean(), timeoutSeconds: z.int().min(0), epoch }),
+    z.object({ state: guestState }),
+  ),
+  rebootGuest: method('guest/reboot', z.object({ uuid: z.uuid(), forced: z.boolean(), epoch }), z.object({ state: guestState })),
+  /** Powers it off, forgets its definition and what the agent keeps beside it. Volumes are not touched. */
+  removeGuest: method('guest/remove', z.object({ uuid: z.uuid(), epoch }), nothing),
+  applyNetwork: method('network/apply', networkDocument, nothing),
+  removeNetwork: method('network/remove', z.object({ id: z.uuid() }), nothing),
+  /** The agent opens a WebSocket of its own to `/streams/ID` of the server and joins it with the guest's serial console. */
+  openConsole: method('console/open', z.object({ uuid: z.uuid(), stream: z.uuid() }), nothing),
+  report: method('host/report', nothing, hostReport),
+} as const;
+
+/** What an agent asks of the server, or tells it. */
+export const serverMethods = {
+  /** The first message on a connection. */
+  hello: method(
+    'agent/hello',
+    z.object({ protocol: z.int(), version: z.string(), guid: z.uuid(), facts: hostFacts, report: hostReport }),
+    z.object({ accepted: z.boolean(), reportSeconds: z.int() }),
+  ),
+  /** A domain changed; the state was asked after the event, never concluded from it. */
+  guestChanged: notification('guest/changed', guestReport),
+  report: notification('host/reported', hostReport),
+} as const;

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { guestReport, imageFormat, virtualizationMode } from './guest.ts';
+
+/** What an agent says of its host: data that the server stores and compares, value with value. */
+export const hostFacts = z.object({
+  /** The installation's label of the profile (`listHypervisors`). */
+  hypervisor: z.string(),
+  hypervisorVersion: z.string(),
+  libvirtVersion: z.string(),
+  emulatorVersion: z.string().optional(),
+  /** A probe guest ran with hardware acceleration. */
+  accelerated: z.boolean(),
+  /** Why it is not accelerated, and what to do. */
+  accelerationProblem: z.string().optional(),
+  hostname: z.string(),
+  arch: z.string(),
+  operatingSystem: z.string(),
+  kernel: z.string(),
+  /** Changes when the machine was rebooted. */
+  bootId: z.string(),
+  cpus: z.int(),
+  cpuSockets: z.int(),
+  cpuMhz: z.int(),
+  cpuModel: z.string(),
+  /** All that guests may have together, bytes (what the control domain or the system keeps is already taken off). */
+  memoryBytes: z.int(),
+  virtualizationModes: z.array(virtualizationMode).min(1),
+  imageFormats: z.array(imageFormat).min(1),
+  /** What a caller may do here (`live-disk-snapshot`). */
+  capabilities: z.array(z.string()),
+  bridges: z.array(z.string()),
+  addresses: z.array(z.string()),
+});
+export type HostFacts = z.infer<typeof hostFacts>;
+
+export const poolReport = z.object({ path: z.string(), capacityBytes: z.int(), usedBytes: z.int() });
+export type PoolReport = z.infer<typeof poolReport>;
+
+export const hostReport = z.object({
+  guests: z.array(guestReport),
+  pools: z.array(poolReport),
+  /** CPU used by everything on the host since the last report, 0 to 1. */
+  cpuUsed: z.number().optional(),
+  memoryFreeBytes: z.int().optional(),
+});
+export type HostReport = z.infer<typeof hostReport>;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { imageFormat } from './guest.ts';
+import { method } from './method.ts';
+
+/** What the server asks of whoever keeps an image store (a process of its own beside the server, later a system VM). */
+export const imageStoreMethods = {
+  /**
+   * Downloads an image, proves it harmless (format as said, no backing file, no data file, a sane size, checksum) and puts it into the store as
+   * `STORE/ID.FORMAT`. Refusals are errors with a message for the user. Progress is in bytes. A second asking for the same id waits for the first.
+   */
+  download: method(
+    'store/download',
+    z.object({
+      id: z.uuid(),
+      store: z.string().startsWith('/'),
+      url: z.string(),
+      format: imageFormat,
+      /** CloudStack's form: `{SHA-256}hex`, or bare hex (its length names the algorithm). */
+      checksum: z.string().optional(),
+      maxBytes: z.int(),
+      /** Networks (CIDR) that are refused although public; loopback, link-local and private ones are refused unless `allowInternal`. */
+      allowInternal: z.boolean(),
+    }),
+    z.object({ path: z.string(), sizeBytes: z.int(), virtualSizeBytes: z.int(), sha512: z.string() }),
+  ),
+  delete: method('store/delete', z.object({ id: z.uuid(), store: z.string() }), z.object({})),
+  capacity: method('store/capacity', z.object({ store: z.string() }), z.object({ capacityBytes: z.int(), usedBytes: z.int() })),
+} as const;
