@@ -1,0 +1,78 @@
+import type { VirtualizationMode } from './guest.ts';
+
+/** A way to run a guest on a hypervisor. */
+export interface Mode {
+  readonly name: VirtualizationMode;
+  /** `<os><type>`. */
+  readonly os: string;
+  /** The machine type; with it the host's capabilities are searched, and without it by `os`. */
+  readonly machine?: string;
+  /** A file on the host that is booted in place of a firmware, and finds the image's own kernel; absent: the firmware boots the root disk. */
+  readonly kernel?: string;
+  /** Names of `<features>`. */
+  readonly features: readonly string[];
+  /** `serial`: the guest has a serial port and the console is on it; otherwise the console's own target. */
+  readonly console: string;
+  /** With graphics the guest gets this adapter. */
+  readonly video: { readonly model: string; readonly vramKiB?: number };
+  /** With graphics the guest gets a tablet on this bus, so that the pointer follows; absent: the display brings its own. */
+  readonly tablet?: string;
+}
+
+/** Something that must hold on the host: the file says this, the module is loaded, the device can be opened. */
+export type Evidence =
+  | { readonly file: string; readonly word: string }
+  | { readonly directory: string }
+  | { readonly device: string };
+
+/** An oldest version; `of` is what `versionProblems` is told. */
+export interface MinimumVersion {
+  readonly of: 'hypervisor' | 'libvirt' | 'emulator';
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A hypervisor, as data: all that the product knows of it. Where a field is optional and absent, libvirt's own default holds. */
+export interface Profile {
+  /** What the cloud calls it (`listHypervisors`). */
+  readonly label: string;
+  /** What libvirt calls its driver (`virConnectGetType`); a connection of that type is a host of this profile. */
+  readonly driver: string;
+  /** The agent connects to this on its own host. */
+  readonly uri: string;
+  /** All of these hold: the hypervisor is there, even when libvirtd does not run. */
+  readonly enabledWhen: readonly Evidence[];
+  /** A host that has an older one is refused. */
+  readonly minimum: readonly MinimumVersion[];
+  /** Debian's packages that `prepare` installs. */
+  readonly packages: readonly string[];
+  /** The domain's type on an accelerated host. */
+  readonly domainType: string;
+  /** The domain's type on a host that is not accelerated; absent: this hypervisor never emulates, so nothing is probed. */
+  readonly emulatedType?: string;
+  /** If true, domain 0 is the host itself: it is left out of reports. */
+  readonly controlDomain: boolean;
+  /** In order of preference. */
+  readonly modes: readonly [Mode, ...Mode[]];
+  /** A disk of another format is refused. */
+  readonly imageFormats: readonly ('qcow2' | 'raw')[];
+  /** Every disk's bus; its name in the guest is this prefix and a letter. */
+  readonly disk: { readonly bus: string; readonly prefix: string };
+  /** If true, the bus shows a disk's serial number in the guest. */
+  readonly diskSerial: boolean;
+  /** `unmap`: what the guest trims is given back to the image. */
+  readonly diskDiscard?: string;
+  readonly nicModel: string;
+  /** Three bytes, with which the addresses of this hypervisor's NICs begin. */
+  readonly macPrefix: string;
+  /** The device that carries a private channel. */
+  readonly channelTarget: string;
+  /** The CPU's mode on an accelerated host; it is omitted on others. */
+  readonly cpuMode?: string;
+  /** DMI's product name, by which cloud-init's ds-identify knows the cloud. */
+  readonly product?: string;
+  /** The guest gets a random number generator of this model, fed from the host's /dev/urandom. */
+  readonly rngModel?: string;
+  /** The balloon reports the guest's memory at this interval, in seconds. */
+  readonly balloon?: { readonly model: string; readonly statsSeconds: number };
+}
