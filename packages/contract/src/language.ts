@@ -1,0 +1,211 @@
+/**
+ * The language in which the API is declared. Validation, listApis, documentation, permissions and form types derive from what is said in it;
+ * no logic lives here.
+ */
+
+/** Things that a parameter of kind `uuid` can name; naming one says also what is loaded and whose permission is checked. */
+export type Entity =
+  | 'zone'
+  | 'pod'
+  | 'cluster'
+  | 'host'
+  | 'storagepool'
+  | 'imagestore'
+  | 'physicalnetwork'
+  | 'network'
+  | 'networkoffering'
+  | 'serviceoffering'
+  | 'diskoffering'
+  | 'template'
+  | 'ostype'
+  | 'oscategory'
+  | 'virtualmachine'
+  | 'volume'
+  | 'domain'
+  | 'account'
+  | 'user'
+  | 'role'
+  | 'project'
+  | 'event'
+  | 'alert'
+  | 'job'
+  | 'traffictype'
+  | 'sshkeypair'
+  | 'managementserver';
+
+export type Kind = 'string' | 'integer' | 'long' | 'boolean' | 'uuid' | 'date' | 'map' | 'maplist' | 'list' | 'uuidlist';
+
+export type ParameterSpec = {
+  readonly kind: Kind;
+  readonly doc: string;
+  readonly required: boolean;
+  readonly default?: unknown;
+  readonly entity?: Entity;
+  /** Not echoed in logs, events or job records. */
+  readonly secret?: boolean;
+  readonly oneOf?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+  /** Longest text, characters. */
+  readonly maxLength?: number;
+  readonly pattern?: RegExp;
+};
+
+/** A parameter; `Present` tells whether a handler always finds it. */
+export interface Parameter<T, Present extends boolean = false> {
+  readonly spec: ParameterSpec;
+  required(): Parameter<T, true>;
+  default(value: T): Parameter<T, true>;
+  doc(text: string): Parameter<T, Present>;
+  secret(): Parameter<T, Present>;
+  /** Bounds of a number, or of a text's length. */
+  range(min: number, max: number): Parameter<T, Present>;
+  matching(pattern: RegExp): Parameter<T, Present>;
+  oneOf<const V extends string>(...values: readonly V[]): Parameter<V, Present>;
+}
+
+const parameter = <T, P extends boolean>(spec: ParameterSpec): Parameter<T, P> => ({
+  spec,
+  required: () => parameter({ ...spec, required: true }),
+  default: (value) => parameter({ ...spec, default: value }),
+  doc: (text) => parameter({ ...spec, doc: text }),
+  secret: () => parameter({ ...spec, secret: true }),
+  range: (min, max) => parameter({ ...spec, min, max }),
+  matching: (pattern) => parameter({ ...spec, pattern }),
+  oneOf: (...values) => parameter({ ...spec, oneOf: values }),
+});
+const kind = <T>(k: Kind, more: Partial<ParameterSpec> = {}): Parameter<T> =>
+  parameter({ kind: k, doc: '', required: false, ...more });
+
+export const string = (): Parameter<string> => kind('string', { maxLength: 255 });
+/** A text of up to a mebibyte (user data, keys, certificates). */
+export const text = (): Parameter<string> => kind('string', { maxLength: 1_048_576 });
+export const integer = (): Parameter<number> => kind('integer', { min: -2_147_483_648, max: 2_147_483_647 });
+export const long = (): Parameter<number> => kind('long', { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
+export const boolean = (): Parameter<boolean> => kind('boolean');
+export const date = (): Parameter<Date> => kind('date');
+export const uuid = (entity: Entity): Parameter<string> => kind('uuid', { entity });
+export const uuids = (entity: Entity): Parameter<readonly string[]> => kind('uuidlist', { entity });
+/** `a,b,c` */
+export const list = (): Parameter<readonly string[]> => kind('list');
+/** `details[0].name=value` or `details[0].key=name&details[0].value=value` */
+export const map = (): Parameter<Readonly<Record<string, string>>> => kind('map');
+/** `nics[0].networkid=…&nics[0].ip=…` */
+export const maps = (): Parameter<readonly Readonly<Record<string, string>>[]> => kind('maplist');
+
+export type Parameters = { readonly [name: string]: Parameter<unknown, boolean> };
+
+type PresentNames<P extends Parameters> = { [K in keyof P]: P[K] extends Parameter<unknown, true> ? K : never }[keyof P];
+type Value<Q> = Q extends Parameter<infer T, boolean> ? T : never;
+/** What a handler receives: required and defaulted parameters are there, others may be absent. */
+export type ValuesOf<P extends Parameters> = { readonly [K in PresentNames<P>]: Value<P[K]> } & {
+  readonly [K in Exclude<keyof P, PresentNames<P>>]?: Value<P[K]> | undefined;
+};
+
+/** Field kinds of answers. `long` and `integer` are JSON numbers, `string` is a JSON string even where it looks like a number (clients are strict). */
+export type FieldKind = 'string' | 'integer' | 'long' | 'double' | 'boolean' | 'date' | 'map' | 'list' | 'objects' | 'object';
+export type FieldSpec = { readonly kind: FieldKind; readonly doc: string; readonly of?: Response<Fields> };
+export interface Field<T> {
+  readonly spec: FieldSpec;
+  readonly type?: T;
+}
+export type Fields = { readonly [name: string]: Field<unknown> };
+export type Response<F extends Fields> = {
+  /** The key of one such object in an answer (`virtualmachine`). */
+  readonly key: string;
+  readonly doc: string;
+  readonly fields: F;
+  /** CloudStack's class of this answer; a check compares the fields with it. */
+  readonly source: string;
+};
+
+const field =
+  <T>(k: FieldKind) =>
+  (doc: string): Field<T> => ({ spec: { kind: k, doc } });
+export const is = {
+  string: field<string>('string'),
+  integer: field<number>('integer'),
+  long: field<number>('long'),
+  double: field<number>('double'),
+  boolean: field<boolean>('boolean'),
+  date: field<Date>('date'),
+  map: field<Readonly<Record<string, string>>>('map'),
+  list: field<readonly string[]>('list'),
+  objects: <F extends Fields>(doc: string, of: Response<F>): Field<readonly Answer<F>[]> => ({
+    spec: { kind: 'objects', doc, of },
+  }),
+  object: <F extends Fields>(doc: string, of: Response<F>): Field<Answer<F>> => ({ spec: { kind: 'object', doc, of } }),
+};
+
+/** An answer's value. Absent fields are omitted from the reply, never null. */
+export type Answer<F extends Fields> = { readonly [K in keyof F]?: (F[K] extends Field<infer T> ? T : never) | null | undefined };
+export type AnswerOf<R> = R extends Response<infer F> ? Answer<F> : never;
+
+export const response = <F extends Fields>(key: string, source: string, doc: string, fields: F): Response<F> => ({
+  key,
+  source,
+  doc,
+  fields,
+});
+
+/** CloudStack's built-in roles. */
+export type RoleType = 'Admin' | 'ResourceAdmin' | 'DomainAdmin' | 'User';
+export const everyone: readonly RoleType[] = ['Admin', 'ResourceAdmin', 'DomainAdmin', 'User'];
+export const admins: readonly RoleType[] = ['Admin'];
+
+export type CommandKind =
+  /** answers at once */
+  | 'sync'
+  /** answers `{count, KEY: [...]}` */
+  | 'list'
+  /** answers a jobid */
+  | 'async'
+  /** answers a jobid and the id of what it makes */
+  | 'async-create';
+
+export type Command<K extends CommandKind, P extends Parameters, R extends Response<Fields>> = {
+  readonly kind: K;
+  readonly doc: string;
+  readonly roles: readonly RoleType[];
+  readonly params: P;
+  readonly response: R;
+  /** Event type recorded for it (`VM.CREATE`). */
+  readonly event?: string;
+  /** May be called without logging in. */
+  readonly anonymous?: boolean;
+  /** Where the reply's outer key is not the command in lower case + `response`. */
+  readonly envelope?: string;
+  /** Where the list's key is not the response's. */
+  readonly listKey?: string;
+  /** A synchronous answer that is a list of what was made (addHost). */
+  readonly answersList?: boolean;
+};
+
+export type AnyCommand = Command<CommandKind, Parameters, Response<Fields>>;
+
+/** Declares a command. */
+export const command = <K extends CommandKind, P extends Parameters, R extends Response<Fields>>(
+  declaration: Command<K, P, R>,
+): Command<K, P, R> => declaration;
+
+/** Paging and search, the same in every list. */
+export const paging = {
+  page: integer().range(1, 2_147_483_647).doc('the page to return, from 1'),
+  pagesize: integer().range(-1, 2_147_483_647).doc('the number of entries on a page; -1 is all'),
+  keyword: string().doc('find by part of a name'),
+};
+
+/** Whose things a list shows. */
+export const ownership = {
+  account: string().doc('the account that owns them; goes with domainid'),
+  domainid: uuid('domain').doc('the domain that they are in'),
+  projectid: uuid('project').doc('the project that owns them; -1 is every project'),
+  isrecursive: boolean().default(false).doc('include subdomains of domainid'),
+  listall: boolean().default(false).doc('everything that the caller may see, not only what he owns'),
+};
+
+/** The answer of a command that has nothing to show. */
+export const success = response('success', 'SuccessResponse', 'whether it was done', {
+  success: is.boolean('true if it was done'),
+  displaytext: is.string('any text about it'),
+});

@@ -1,0 +1,32 @@
+import type { CommandName, Commands, ParamsOf, ResponseOf, RoleType } from '@virtstack/contract';
+import type { Cloud } from '../cloud.ts';
+import type { JobRequest } from '../jobs/request.ts';
+
+/** Who calls, established by a session or a signature. */
+export type Caller = {
+  readonly userId: string;
+  readonly username: string;
+  readonly accountId: string;
+  readonly account: string;
+  readonly domainId: string;
+  /** `/` for ROOT, `/a/b/` below it: a domain's subtree is what starts with it. */
+  readonly domainPath: string;
+  readonly role: RoleType;
+};
+
+/**
+ * What a handler is given. For every kind but `list`, `db` is a transaction that commits when the handler returns: whatever it throws leaves nothing
+ * behind. The caller's right to the command, the shapes of parameters, and that every named thing exists and is his to use are settled before.
+ */
+export type Context = Cloud & { readonly caller: Caller; readonly command: CommandName };
+
+export type ListOf<T> = { readonly count: number; readonly items: readonly T[] };
+
+type HandlerOf<N extends CommandName> = Commands[N]['kind'] extends 'list'
+  ? (context: Context, params: ParamsOf<N>) => Promise<ListOf<ResponseOf<N>>>
+  : Commands[N]['kind'] extends 'sync'
+    ? (context: Context, params: ParamsOf<N>) => Promise<ResponseOf<N> | readonly ResponseOf<N>[]>
+    : (context: Context, params: ParamsOf<N>) => Promise<JobRequest>;
+
+/** The handlers of some commands; the registry is complete or it does not compile. */
+export type Handlers<N extends CommandName = CommandName> = { readonly [K in N]: HandlerOf<K> };

@@ -1,0 +1,350 @@
+import type { ColumnType, Generated } from 'kysely';
+
+type Created = ColumnType<Date, Date | undefined, Date>;
+type Removed = ColumnType<Date | null, Date | null | undefined, Date | null>;
+type Json<T> = ColumnType<T, string | undefined, string>;
+type Optional<T> = ColumnType<T | null, T | null | undefined, T | null>;
+type Defaulted<T> = ColumnType<T, T | undefined, T>;
+/** 64-bit columns arrive as numbers: nothing here counts beyond 2^53. */
+type Big = ColumnType<number, number | undefined, number>;
+
+/** What every thing has that can be removed. Ids are UUIDs, minted before the row exists. */
+type Thing = { id: string; created: Created; removed: Removed };
+/** What every thing has that somebody owns. */
+type Owned = { account_id: string; domain_id: string };
+
+export type Tables = {
+  domain: Thing & { parent_id: string | null; name: string; path: string; level: number };
+  account: Thing & { number: Generated<number>; domain_id: string; name: string; role_type: string; state: Defaulted<string> };
+  users: Thing & {
+    account_id: string;
+    username: string;
+    firstname: string;
+    lastname: string;
+    email: string;
+    timezone: Optional<string>;
+    password_hash: string;
+    state: Defaulted<string>;
+  };
+  api_key: { api_key: string; user_id: string; secret: Buffer; created: Created };
+  session: { id_hash: string; key_hash: string; user_id: string; created: Created; used: Created };
+  setting: { name: string; scope: string; scope_id: string; value: string; updated: Created };
+  ssh_key_pair: { id: string; name: string; fingerprint: string; public_key: string; created: Created } & Owned;
+
+  zone: Thing & {
+    name: string;
+    network_type: string;
+    dns1: string;
+    dns2: Optional<string>;
+    internal_dns1: string;
+    internal_dns2: Optional<string>;
+    guest_cidr: Optional<string>;
+    domain: Optional<string>;
+    allocation_state: string;
+    local_storage_enabled: boolean;
+    security_groups_enabled: boolean;
+  };
+  pod: Thing & {
+    zone_id: string;
+    name: string;
+    gateway: string;
+    netmask: string;
+    start_ip: string;
+    end_ip: Optional<string>;
+    allocation_state: string;
+  };
+  cluster: Thing & {
+    zone_id: string;
+    pod_id: string;
+    name: string;
+    /** The label; a cluster never mixes two. */
+    hypervisor: string;
+    cluster_type: string;
+    arch: string;
+    allocation_state: string;
+  };
+  host: Thing & {
+    guid: string;
+    zone_id: string;
+    pod_id: string;
+    cluster_id: string;
+    name: string;
+    address: string;
+    hypervisor: string;
+    /** Creating, Connecting, Up, Disconnected, Alert, Down, Removed */
+    status: string;
+    /** Enabled, Disabled, Maintenance … */
+    resource_state: Defaulted<string>;
+    /** protocol's HostFacts */
+    facts: Json<Record<string, unknown>>;
+    boot_id: string;
+    cpus: number;
+    cpu_mhz: number;
+    memory_bytes: Big;
+    tags: Defaulted<string[]>;
+    last_seen: Optional<Date>;
+    disconnected: Optional<Date>;
+    /** The server that holds its agent's connection. */
+    server_number: Optional<number>;
+  };
+  storage_pool: Thing & {
+    zone_id: string;
+    pod_id: Optional<string>;
+    cluster_id: Optional<string>;
+    /** Set where the scope is HOST. */
+    host_id: Optional<string>;
+    name: string;
+    type: string;
+    scope: string;
+    path: string;
+    address: string;
+    state: string;
+    capacity_bytes: Big;
+    used_bytes: Big;
+    tags: Defaulted<string[]>;
+  };
+  image_store: Thing & {
+    zone_id: Optional<string>;
+    name: string;
+    provider: string;
+    url: string;
+    path: string;
+    capacity_bytes: Big;
+    used_bytes: Big;
+  };
+  physical_network: Thing & {
+    zone_id: string;
+    name: string;
+    state: string;
+    vlan: Optional<string>;
+    isolation_methods: Defaulted<string[]>;
+    tags: Defaulted<string[]>;
+  };
+  traffic_type: Thing & {
+    physical_network_id: string;
+    traffic_type: string;
+    /** hypervisor label → bridge */
+    labels: Json<Record<string, string>>;
+  };
+  network_offering: Thing & {
+    name: string;
+    display_text: string;
+    guest_ip_type: string;
+    traffic_type: string;
+    specify_vlan: boolean;
+    specify_ip_ranges: boolean;
+    is_default: boolean;
+    state: string;
+    availability: string;
+    /** service → providers */
+    services: Json<Record<string, string[]>>;
+  };
+  network: Thing &
+    Owned & {
+      zone_id: string;
+      physical_network_id: string;
+      network_offering_id: string;
+      name: string;
+      display_text: string;
+      type: string;
+      acl_type: string;
+      state: string;
+      gateway: string;
+      netmask: string;
+      cidr: string;
+      start_ip: string;
+      end_ip: string;
+      vlan: Optional<string>;
+      dns1: Optional<string>;
+      dns2: Optional<string>;
+      network_domain: Optional<string>;
+      /** The cloud makes the bridge and masquerades behind the host (`up`'s own network). */
+      own_bridge: Defaulted<boolean>;
+    };
+  service_offering: Thing & {
+    name: string;
+    display_text: string;
+    cpu_number: number;
+    cpu_speed: number;
+    memory_mb: number;
+    storage_type: string;
+    root_disk_bytes: Optional<number>;
+    offer_ha: boolean;
+    host_tags: Defaulted<string[]>;
+    storage_tags: Defaulted<string[]>;
+  };
+  disk_offering: Thing & {
+    name: string;
+    display_text: string;
+    size_bytes: Big;
+    is_customized: boolean;
+    storage_type: string;
+    tags: Defaulted<string[]>;
+  };
+  os_category: { id: string; name: string; created: Created };
+  os_type: { id: string; os_category_id: string; name: string; created: Created };
+  template: Thing &
+    Owned & {
+      name: string;
+      display_text: string;
+      url: string;
+      format: string;
+      hypervisor: string;
+      arch: string;
+      checksum: Optional<string>;
+      os_type_id: Optional<string>;
+      template_type: string;
+      is_public: boolean;
+      is_featured: boolean;
+      is_extractable: boolean;
+      password_enabled: boolean;
+      requires_hvm: boolean;
+      details: Json<Record<string, string>>;
+      /** Absent until the image is in a store. */
+      size_bytes: Optional<number>;
+      virtual_size_bytes: Optional<number>;
+      sha512: Optional<string>;
+    };
+  /** A template's image in an image store. */
+  template_store: {
+    template_id: string;
+    image_store_id: string;
+    /** Creating, Ready, Failed */
+    state: string;
+    /** 0 to 100 */
+    progress: Defaulted<number>;
+    /** For the user: why it failed and what to do. */
+    error: Optional<string>;
+    path: Optional<string>;
+    updated: Created;
+  };
+  /** A template's image on a host's pool, from which volumes are made. */
+  template_pool: { template_id: string; storage_pool_id: string; path: string; virtual_size_bytes: Big; updated: Created };
+  virtual_machine: Thing &
+    Owned & {
+      number: Generated<number>;
+      zone_id: string;
+      host_id: Optional<string>;
+      last_host_id: Optional<string>;
+      template_id: string;
+      service_offering_id: string;
+      os_type_id: Optional<string>;
+      user_id: Optional<string>;
+      name: string;
+      display_name: string;
+      /** libvirt's name of the domain, `i-ACCOUNT-NUMBER-VM`. */
+      instance_name: string;
+      /** CloudStack's: Starting, Running, Stopping, Stopped, Destroyed, Expunging, Migrating, Error, Unknown */
+      state: string;
+      /** What the host last said (protocol's GuestState). */
+      power_state: Defaulted<string>;
+      hypervisor: string;
+      cpu_number: number;
+      cpu_speed: number;
+      memory_mb: number;
+      user_data: Optional<string>;
+      ssh_public_keys: Defaulted<string[]>;
+      ssh_key_names: Defaulted<string[]>;
+      details: Json<Record<string, string>>;
+      ha_enabled: boolean;
+      /** Why it is in Error, for the user. */
+      error: Optional<string>;
+      /** When it was destroyed; it is expunged `expunge.delay` seconds later. */
+      destroyed: Optional<Date>;
+      state_changed: Created;
+    };
+  volume: Thing &
+    Owned & {
+      zone_id: string;
+      storage_pool_id: Optional<string>;
+      virtual_machine_id: Optional<string>;
+      template_id: Optional<string>;
+      disk_offering_id: Optional<string>;
+      name: string;
+      /** ROOT or DATADISK */
+      type: string;
+      device_id: Optional<number>;
+      size_bytes: Big;
+      path: Optional<string>;
+      format: Optional<string>;
+      /** Allocated, Creating, Ready, Destroy, Expunged */
+      state: string;
+    };
+  nic: Thing & {
+    virtual_machine_id: string;
+    network_id: string;
+    mac: string;
+    address: string;
+    device_id: number;
+    is_default: boolean;
+  };
+
+  event: {
+    id: string;
+    type: string;
+    level: string;
+    /** Scheduled, Started, Completed */
+    state: string;
+    description: string;
+    account_id: string;
+    domain_id: string;
+    user_id: Optional<string>;
+    resource_type: Optional<string>;
+    resource_id: Optional<string>;
+    /** The first event of the same job. */
+    start_id: Optional<string>;
+    created: Created;
+  };
+  alert: {
+    id: string;
+    type: number;
+    name: string;
+    description: string;
+    zone_id: Optional<string>;
+    resource_id: Optional<string>;
+    created: Created;
+    archived: Defaulted<boolean>;
+  };
+  job: {
+    id: string;
+    command: string;
+    saga: string;
+    /** What the steps carry from one to the next. */
+    state: Json<Record<string, unknown>>;
+    /** Jobs of one subject run one after another. */
+    subject: Optional<string>;
+    instance_type: Optional<string>;
+    instance_id: Optional<string>;
+    user_id: Optional<string>;
+    account_id: string;
+    domain_id: string;
+    /** 0 pending, 1 done, 2 failed */
+    status: Defaulted<number>;
+    result: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
+    error_code: Optional<number>;
+    error_text: Optional<string>;
+    /** The server that runs it, and the number of this run: raised at each claim, and carried by every order to an agent. */
+    server_number: Optional<number>;
+    epoch: Big;
+    start_event_id: Optional<string>;
+    created: Created;
+    started: Optional<Date>;
+    completed: Optional<Date>;
+  };
+  job_step: {
+    id: Generated<number>;
+    job_id: string;
+    name: string;
+    /** do or undo */
+    direction: string;
+    /** started, done, failed */
+    status: string;
+    epoch: Big;
+    error: Optional<string>;
+    started: Created;
+    finished: Optional<Date>;
+  };
+  server: { number: Generated<number>; id: string; name: string; version: string; started: Created };
+  authority: { name: string; certificate: string; key: Buffer; created: Created };
+  certificate: { serial: string; subject: string; not_after: Date; revoked: Optional<Date>; created: Created };
+};

@@ -1,0 +1,38 @@
+/** CloudStack's error kinds; the number is both the HTTP status and `errorcode` (facts: HTTP status = errorcode). */
+export const errorCodes = {
+  unauthorized: 401,
+  'too-many-requests': 429,
+  malformed: 430,
+  parameter: 431,
+  unsupported: 432,
+  internal: 530,
+  account: 531,
+  'resource-limit': 532,
+  capacity: 533,
+  unavailable: 534,
+  allocation: 535,
+  'in-use': 536,
+  conflict: 537,
+} as const;
+export type ErrorKind = keyof typeof errorCodes;
+
+/** The one error that reaches a caller. `message` is for the user: cause, numbers, next step; `detail` is for the log. */
+export class CloudError extends Error {
+  override readonly name = 'CloudError';
+  readonly kind: ErrorKind;
+  readonly detail: unknown;
+  constructor(kind: ErrorKind, message: string, options: { cause?: unknown; detail?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.detail = options.detail;
+  }
+}
+
+export const isCloudError = (error: unknown): error is CloudError => error instanceof CloudError;
+
+/** CloudStack's words for an id that names nothing the caller may see: the same whether it does not exist or is somebody else's. */
+export const noSuchEntity = (parameter: string, entity: string): CloudError =>
+  new CloudError(
+    'parameter',
+    `Unable to find a ${entity} with the given ${parameter}: it does not exist, or it is not yours to see.`,
+  );

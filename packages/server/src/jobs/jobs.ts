@@ -1,0 +1,15 @@
+import type { Database } from '../db/database.ts';
+import type { JobRequest } from './request.ts';
+
+/** Whose job it is. */
+export type JobOwner = {
+  readonly command: string;
+  readonly userId?: string;
+  readonly accountId: string;
+  readonly domainId: string;
+};
+
+export type Jobs = {
+  /** Writes the job in the given transaction and answers its id; it is dispatched when that commits. */
+  enqueue(db: Database, request: JobRequest, owner: JobOwner): Promise<string>;
+};
