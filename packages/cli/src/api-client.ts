@@ -1,0 +1,99 @@
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import type { CommandName, ResponseOf } from '@virtstack/contract';
+import { UserError } from './user-error.ts';
+
+export type Admin = {
+  readonly url: string;
+  readonly api: string;
+  readonly username: string;
+  readonly password: string;
+  readonly apikey: string;
+  readonly secretkey: string;
+  /** PEM file: what to trust. */
+  readonly cacertificate: string;
+};
+
+type Values = Readonly<Record<string, string | number | boolean | undefined>>;
+type Body = Record<string, Record<string, unknown>>;
+
+/** A client of the API, as anybody could write one: signed requests over verified TLS. */
+export class ApiClient {
+  readonly #admin: Admin;
+  readonly #ca: string;
+
+  constructor(admin: Admin) {
+    this.#admin = admin;
+    this.#ca = readFileSync(admin.cacertificate, 'utf8');
+  }
+
+  /** What is inside the answer's envelope. @throws {UserError} the API refused, in its words. */
+  async call(command: CommandName, values: Values = {}): Promise<Record<string, unknown>> {
+    const body = JSON.parse(await this.#post(signed(command, values, this.#admin))) as Body;
+    const answer = Object.values(body)[0] ?? {};
+    if (typeof answer.errorcode === 'number') throw new UserError(`${command}: ${String(answer.errortext)}`);
+    return answer;
+  }
+
+  /** The items of a list. */
+  async list<N extends CommandName>(command: N, values: Values = {}): Promise<ResponseOf<N>[]> {
+    const answer = await this.call(command, values);
+    return (Object.values(answer).find(Array.isArray) ?? []) as ResponseOf<N>[];
+  }
+
+  /** The object that a synchronous command answers. */
+  async one<N extends CommandName>(command: N, values: Values = {}): Promise<ResponseOf<N>> {
+    const answer = await this.call(command, values);
+    const value = Object.values(answer).find((entry) => typeof entry === 'object');
+    return (Array.isArray(value) ? value[0] : (value ?? answer)) as ResponseOf<N>;
+  }
+
+  /** Calls an asynchronous command and waits for its job; answers the object of its result. @throws {UserError} the job failed, in its words. */
+  async job<N extends CommandName>(command: N, values: Values = {}, timeoutMs = 300_000): Promise<ResponseOf<N>> {
+    const { jobid } = (await this.call(command, values)) as { jobid: string };
+    const end = performance.now() + timeoutMs;
+    while (performance.now() < end) {
+      const job = (await this.call('queryAsyncJobResult', { jobid })) as {
+        jobstatus: number;
+        jobresult?: Record<string, unknown>;
+      };
+      if (job.jobstatus === 2) throw new UserError(`${command}: ${String(job.jobresult?.errortext)}`);
+      if (job.jobstatus === 1)
+        return (Object.values(job.jobresult ?? {}).find((entry) => typeof entry === 'object') ?? job.jobresult) as ResponseOf<N>;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new UserError(`${command}: the job ${jobid} was not done within ${timeoutMs / 1000} s.`);
+  }
+
+  #post(form: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const call = request(this.#admin.api, {
+        method: 'POST',
+        ca: this.#ca,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(form) },
+      });
+      call.on('error', reject);
+      call.on('response', (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => resolve(Buffer.concat(chunks).toString()));
+        answer.on('error', reject);
+      });
+      call.end(form);
+    });
+  }
+}
+
+const encode = (value: string): string =>
+  encodeURIComponent(value).replace(/[!'()]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** The signed form of a call (CloudStack's signature: HMAC-SHA1 of the sorted, lower-cased query). */
+export function signed(command: string, values: Values, keys: Pick<Admin, 'apikey' | 'secretkey'>): string {
+  const entries = Object.entries({ ...values, command, response: 'json', apikey: keys.apikey })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encode(String(value))}`)
+    .sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+  const signature = createHmac('sha1', keys.secretkey).update(entries.join('&').toLowerCase()).digest('base64');
+  return `${entries.join('&')}&signature=${encode(signature)}`;
+}

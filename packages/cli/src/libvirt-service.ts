@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { Paths } from './paths.ts';
+import { run, until } from './run.ts';
+import { say } from './say.ts';
+import { UserError } from './user-error.ts';
+
+const sockets = ['/run/libvirt/libvirt-sock', '/run/libvirt/virtqemud-sock', '/run/libvirt/virtxend-sock'];
+
+/** Whether something answers on a unix socket (a socket file alone proves nothing). */
+const answers = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => resolve(socket.destroy() && true));
+    socket.once('error', () => resolve(false));
+  });
+
+const running = async (): Promise<boolean> => {
+  for (const path of sockets) if (existsSync(path) && (await answers(path))) return true;
+  return false;
+};
+
+/** True where a service manager looks after libvirtd. */
+export const hasServiceManager = (): boolean => existsSync('/run/systemd/system');
+
+/** Makes sure that libvirt's daemon answers. Where no service manager does, starts it (it stays when the cloud goes: guests need it). */
+export async function startLibvirt(paths: Paths): Promise<void> {
+  if (await running()) return;
+  if (hasServiceManager()) await startByServiceManager();
+  else await startByHand(paths);
+  if (await until(running, 20_000)) return;
+  throw new UserError(
+    `libvirtd does not answer on ${sockets[0]} 20 s after it was started. Its own words: journalctl -u libvirtd, or ${paths.log}/libvirtd.log`,
+  );
+}
+
+async function startByServiceManager(): Promise<void> {
+  say('starting libvirtd (systemd)');
+  for (const unit of ['libvirtd.service', 'virtqemud.socket', 'virtxend.socket'])
+    if ((await run(['systemctl', 'start', unit])).code === 0) return;
+}
+
+async function startByHand(paths: Paths): Promise<void> {
+  say('starting virtlogd and libvirtd (this machine has no service manager)');
+  await openAcceleration();
+  for (const [program, ...extra] of [['virtlogd'], ['libvirtd', '--config', '/etc/libvirt/libvirtd.conf']] as const) {
+    const log = `${paths.log}/${program}.log`;
+    const started = await run([
+      'env',
+      `LIBVIRT_LOG_OUTPUTS=3:file:${log}`,
+      program,
+      '--daemon',
+      '--pid-file',
+      `${paths.run}/${program}.pid`,
+      ...extra,
+    ]);
+    if (started.code !== 0 && !started.stderr.includes('already'))
+      throw new UserError(`${program} could not be started: ${started.stderr.trim().split('\n').at(-1)}`);
+  }
+}
+
+/**
+ * Gives /dev/kvm the owner and mode that udev gives it on Debian. Where nobody has, libvirt (which asks as its own user) does not trust its cache
+ * of what QEMU can do and asks anew at every call, for many seconds.
+ */
+async function openAcceleration(): Promise<void> {
+  if (!existsSync('/dev/kvm') || existsSync('/run/udev/control')) return;
+  if (!/^kvm:/m.test(readFileSync('/etc/group', 'utf8'))) return;
+  await run(['chgrp', 'kvm', '/dev/kvm']);
+  await run(['chmod', '0660', '/dev/kvm']);
+}
+
+/** Stops the daemons that `startLibvirt` started by hand, if it did. */
+export async function stopLibvirt(paths: Paths): Promise<void> {
+  for (const program of ['libvirtd', 'virtlogd']) {
+    const file = `${paths.run}/${program}.pid`;
+    if (!existsSync(file)) continue;
+    const pid = Number(readFileSync(file, 'utf8'));
+    if (!isProgram(pid, program)) continue;
+    process.kill(pid, 'SIGTERM');
+    await until(() => !isProgram(pid, program), 10_000);
+  }
+}
+
+/** Whether a process of that number runs that program (numbers are used again). */
+export function isProgram(pid: number, program: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!.split('/').at(-1) === program;
+  } catch {
+    return false;
+  }
+}

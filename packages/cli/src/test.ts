@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cacheDir, root } from './paths.ts';
+import { UserError } from './user-error.ts';
+
+type Suite = {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly full?: boolean;
+  readonly world?: boolean;
+  readonly prepare?: string;
+  readonly command?: readonly string[];
+};
+type Counts = { passed: number; failed: number };
+
+/** Runs the suites one after another and ends with `N passed, N failed`. */
+export async function test(name: string | undefined, options: { full?: boolean; list?: boolean }): Promise<void> {
+  const { suites, testPackages } = (await import(`${root}/test/suites.ts`)) as {
+    suites: readonly Suite[];
+    testPackages: readonly string[];
+  };
+  if (options.list)
+    return suites.forEach((suite) => process.stdout.write(`${suite.name}${suite.full ? ' (only with --full)' : ''}\n`));
+  const chosen = name ? suites.filter((suite) => suite.name === name) : suites.filter((suite) => options.full || !suite.full);
+  if (chosen.length === 0) throw new UserError(`there is no suite ${name}; ./virtstack test --list names them.`);
+  await (await import('./packages.ts')).installPackages(testPackages);
+  const progress = options.full ? resume() : undefined;
+  const total: Counts = { passed: 0, failed: 0 };
+  const failures: string[] = [];
+  for (const suite of chosen) {
+    const counts = progress?.done[suite.name] ?? (await runSuite(suite));
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    if (counts.failed) failures.push(suite.name);
+    else progress?.record(suite.name, counts);
+  }
+  if (!options.full && !name) leftToFull(suites);
+  if (failures.length)
+    process.stdout.write(`Failed: ${failures.join(', ')}. One of them alone: ./virtstack test ${failures[0]}\n`);
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+  process.exitCode = total.failed ? 1 : 0;
+}
+
+function leftToFull(suites: readonly Suite[]): void {
+  const left = suites.filter((suite) => suite.full).map((suite) => suite.name);
+  if (left.length) process.stdout.write(`Left to ./virtstack test --full: ${left.join(', ')}\n`);
+}
+
+async function runSuite(suite: Suite): Promise<Counts> {
+  const since = performance.now();
+  process.stdout.write(`\n── ${suite.name}\n`);
+  const counts = suite.command ? await runCommand(suite.command) : await runFiles(suite);
+  process.stdout.write(
+    `── ${suite.name}: ${counts.passed} passed, ${counts.failed} failed in ${((performance.now() - since) / 1000).toFixed(0)} s\n`,
+  );
+  return counts;
+}
+
+/** A check that is one program: it counts as one test. */
+async function runCommand(argv: readonly string[]): Promise<Counts> {
+  const code = await stream(argv);
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+async function runFiles(suite: Suite): Promise<Counts> {
+  const directory = mkdtempSync(join(tmpdir(), 'virtstack-test-'));
+  try {
+    if (suite.prepare) await ((await import(`${root}/${suite.prepare}`)) as { prepare(): Promise<void> }).prepare();
+    const tap = join(directory, 'tap');
+    const argv = nodeTest(suite.files, tap);
+    const { worldCommand } = (await import(`${root}/test/world.ts`)) as { worldCommand(argv: readonly string[]): string[] };
+    const code = await stream(suite.world ? worldCommand(argv) : argv);
+    return counted(existsSync(tap) ? readFileSync(tap, 'utf8') : '', code);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const nodeTest = (files: readonly string[], tap: string): string[] => [
+  ...[process.execPath, '--disable-warning=ExperimentalWarning', '--test', '--test-concurrency=2', '--test-force-exit'],
+  ...[
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=tap',
+    `--test-reporter-destination=${tap}`,
+    ...files,
+  ],
+];
+
+/** The counts that node:test wrote; a run that broke before it could write them is a failure, and so is one in which nothing ran. */
+function counted(tap: string, code: number): Counts {
+  const number = (word: string): number => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
+  const failed = number('fail') + number('cancelled');
+  const passed = number('pass');
+  const skipped = number('skipped') + number('todo');
+  if (skipped) process.stdout.write(`${skipped} skipped (each says why above)\n`);
+  return { passed, failed: failed || (code === 0 && passed > 0 ? 0 : 1) };
+}
+
+function stream(argv: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(argv[0]!, argv.slice(1), {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, FORCE_COLOR: '0' },
+    });
+    child.on('error', (error) => {
+      process.stdout.write(`${argv[0]}: ${error.message}\n`);
+      resolve(127);
+    });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** What an earlier `--full` of the same tree has already passed. */
+function resume(): { done: Record<string, Counts>; record(name: string, counts: Counts): void } {
+  const file = join(cacheDir, 'test-full.json');
+  const tree = treeHash();
+  const saved = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as { tree: string; done: Record<string, Counts> })
+    : undefined;
+  const done = saved?.tree === tree ? saved.done : {};
+  for (const name of Object.keys(done)) process.stdout.write(`${name}: passed in an earlier run of this tree\n`);
+  return {
+    done: { ...done },
+    record(name, counts) {
+      done[name] = counts;
+      mkdirSync(cacheDir, { recursive: true });
+      writeFileSync(file, JSON.stringify({ tree, done }));
+    },
+  };
+}
+
+function treeHash(): string {
+  const { execFileSync } = process.getBuiltinModule('node:child_process');
+  const hash = createHash('sha256');
+  for (const argv of [
+    ['rev-parse', 'HEAD'],
+    ['diff', 'HEAD'],
+    ['status', '--porcelain'],
+  ])
+    hash.update(execFileSync('git', argv, { cwd: root, maxBuffer: 1 << 28 }));
+  return hash.digest('hex');
+}

@@ -1,0 +1,26 @@
+/** The packages that tests need beside those of the product. */
+export const testPackages = ['libxml2-utils', 'chromium', 'openssl', 'git'];
+
+/** What `./virtstack test` runs, in this order: the quick and the general first. */
+export const suites = [
+  { name: 'types', files: [], command: ['node_modules/.bin/tsc', '--noEmit', '-p', '.'] },
+  { name: 'style', files: [], command: ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'] },
+  { name: 'architecture', files: ['test/checks/*.test.ts'] },
+  { name: 'libvirt', files: ['packages/libvirt/src/**/*.test.ts'] },
+  { name: 'hypervisor', files: ['packages/hypervisor/src/**/*.test.ts'] },
+  { name: 'protocol', files: ['packages/protocol/src/**/*.test.ts'] },
+  { name: 'contract', files: ['packages/contract/src/**/*.test.ts'] },
+  { name: 'server', files: ['packages/server/src/**/*.test.ts'] },
+  { name: 'agent', files: ['packages/agent/src/**/*.test.ts'] },
+  { name: 'systemvm', files: ['packages/systemvm/**/*.test.ts'] },
+  { name: 'ui', files: ['packages/ui/src/**/*.test.ts'] },
+  { name: 'cli', files: ['packages/cli/src/**/*.test.ts'] },
+  { name: 'cloud', files: ['test/cloud/*.test.ts'], world: true, prepare: 'test/cloud/prepare.ts' },
+] as const satisfies readonly {
+  name: string;
+  files: readonly string[];
+  command?: readonly string[];
+  full?: boolean;
+  world?: boolean;
+  prepare?: string;
+}[];
