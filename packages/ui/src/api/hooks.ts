@@ -1,0 +1,35 @@
+import { keepPreviousData, QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import type { CommandName } from '@virtstack/contract';
+import { useStore } from '../use-store.ts';
+import { call } from './client.ts';
+import { ApiError } from './error.ts';
+import { session } from './session.ts';
+import type { CallParams, Item, List, ListName, Reply } from './types.ts';
+
+/** How often what is shown follows the server, in ms; nothing is asked while the tab is hidden. */
+export const followMs = 2500;
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    // A refusal stays one; a lost server is asked again by the next poll.
+    queries: { retry: (failures, error) => !(error instanceof ApiError) && failures < 1, staleTime: 1000 },
+  },
+});
+
+type Options = { readonly follow?: boolean; readonly enabled?: boolean };
+
+/** A read that follows the server; it rests while the session is expired, and what was shown stays. */
+export const useCall = <N extends CommandName>(name: N, params: CallParams<N>, options: Options = {}): UseQueryResult<Reply<N>> => {
+  const now = useStore(session);
+  return useQuery({
+    queryKey: [name, params],
+    queryFn: ({ signal }) => call(name, params, signal),
+    enabled: (options.enabled ?? true) && now !== null && !now.expired,
+    refetchInterval: options.follow === false ? false : followMs,
+    placeholderData: keepPreviousData,
+  });
+};
+
+/** A page of a list. */
+export const useList = <N extends ListName>(name: N, params: CallParams<N>, options: Options = {}): UseQueryResult<List<Item<N>>> =>
+  useCall(name, params, options) as UseQueryResult<List<Item<N>>>;

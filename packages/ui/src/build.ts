@@ -1,0 +1,88 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build, type Metafile, type Plugin } from 'esbuild';
+
+const source = import.meta.dirname;
+const publicPath = '/client/assets/';
+
+/** Italics and the icon font are declared by PatternFly and used nowhere here: without the declaration they are not copied. */
+const usedFontsOnly: Plugin = {
+  name: 'used-fonts-only',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /react-core\/dist\/styles\/base\.css$/ }, async ({ path }) => {
+      const css = await readFile(path, 'utf8');
+      const contents = css.replace(/@font-face\s*\{[^}]*\}/g, (face) => (/Italic|pficon/.test(face) ? '' : face));
+      return { contents, loader: 'css' };
+    }),
+};
+
+const bundle = (assets: string) =>
+  build({
+    entryPoints: { app: join(source, 'main.tsx') },
+    outdir: assets,
+    publicPath,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    minify: true,
+    metafile: true,
+    legalComments: 'linked',
+    entryNames: '[name]-[hash]',
+    chunkNames: 'chunk-[hash]',
+    assetNames: '[name]-[hash]',
+    loader: { '.woff2': 'file', '.svg': 'empty' },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [usedFontsOnly],
+    logLevel: 'warning',
+  });
+
+/** What the browser fetches before anything shows: the entry, its style and the chunks that it imports at once. */
+const firstLoad = (metafile: Metafile): readonly string[] => {
+  const entry = Object.keys(metafile.outputs).find((file) => metafile.outputs[file]?.entryPoint) ?? '';
+  const seen = new Set<string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { path, kind } of metafile.outputs[file]?.imports ?? []) if (kind === 'import-statement') visit(path);
+  };
+  visit(entry);
+  const style = metafile.outputs[entry]?.cssBundle;
+  return style ? [...seen, style] : [...seen];
+};
+
+const tag = (file: string): string => {
+  const url = publicPath + basename(file);
+  return file.endsWith('.css') ? `<link rel="stylesheet" href="${url}">` : `<script type="module" src="${url}"></script>`;
+};
+
+export type UiSizes = { readonly firstLoadBytes: number; readonly firstLoadGzipBytes: number; readonly laterGzipBytes: number };
+
+/** Writes the whole UI to a directory: index.html, and assets/ whose names carry their hash and which lie beside their .gz. */
+export const buildUi = async ({ outDir }: { readonly outDir: string }): Promise<UiSizes> => {
+  const assets = join(outDir, 'assets');
+  await rm(assets, { recursive: true, force: true });
+  await mkdir(assets, { recursive: true });
+  const { metafile } = await bundle(assets);
+  const first = firstLoad(metafile);
+  const page = await readFile(join(source, 'index.html'), 'utf8');
+  const tags = [first[0] ?? '', ...first.filter((file) => file.endsWith('.css'))].map(tag).join('\n    ');
+  await writeFile(join(outDir, 'index.html'), page.replace('<!-- assets -->', tags));
+  return measure(first, Object.keys(metafile.outputs));
+};
+
+const measure = async (first: readonly string[], all: readonly string[]): Promise<UiSizes> => {
+  const sizes = { firstLoadBytes: 0, firstLoadGzipBytes: 0, laterGzipBytes: 0 };
+  for (const file of all.filter((name) => /\.(js|css)$/.test(name))) {
+    const content = await readFile(file);
+    const packed = gzipSync(content, { level: 9 });
+    await writeFile(`${file}.gz`, packed);
+    if (first.includes(file)) {
+      sizes.firstLoadBytes += content.length;
+      sizes.firstLoadGzipBytes += packed.length;
+    } else sizes.laterGzipBytes += packed.length;
+  }
+  return sizes;
+};

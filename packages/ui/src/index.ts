@@ -1,0 +1,1 @@
+export { buildUi } from './build.ts';

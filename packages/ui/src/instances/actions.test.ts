@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { actionNames, actions, refusal } from './actions.ts';
+import { states } from './states.ts';
+
+test('a stopped instance can be started, and a running one says why not', () => {
+  assert.equal(refusal('start', 'Stopped'), undefined);
+  assert.equal(refusal('start', 'Running'), 'Needs an instance that is Stopped; this one is Running.');
+});
+
+test('the reason lists every state in which the action is possible', () => {
+  assert.equal(refusal('destroy', 'Starting'), 'Needs an instance that is Running, Stopped, Error or Unknown; this one is Starting.');
+});
+
+test('a state that the page has never heard of allows nothing and is named', () => {
+  for (const action of actionNames) assert.match(refusal(action, 'Dreaming') ?? '', /this one is Dreaming/);
+});
+
+test('only what is destroyed can be recovered or expunged, and what is expunging allows nothing', () => {
+  const allowed = (state: string) => actionNames.filter((action) => !refusal(action, state));
+  assert.deepEqual(allowed('Destroyed'), ['recover', 'expunge']);
+  assert.deepEqual(allowed('Expunging'), []);
+});
+
+test('every state of the table is one that exists', () => {
+  for (const { from } of Object.values(actions)) for (const state of from) assert.ok(Object.hasOwn(states, state), state);
+});
