@@ -1,0 +1,171 @@
+// Names and numbers are those of libvirt's public headers (libvirt-*.h, virterror.h), 9.0. Domains: statistics, saving, migration, jobs, block jobs, snapshots.
+
+// virDomainMemoryStatTags
+export const VIR_DOMAIN_MEMORY_STAT_SWAP_IN = 0;
+export const VIR_DOMAIN_MEMORY_STAT_SWAP_OUT = 1;
+export const VIR_DOMAIN_MEMORY_STAT_MAJOR_FAULT = 2;
+export const VIR_DOMAIN_MEMORY_STAT_MINOR_FAULT = 3;
+export const VIR_DOMAIN_MEMORY_STAT_UNUSED = 4;
+export const VIR_DOMAIN_MEMORY_STAT_AVAILABLE = 5;
+export const VIR_DOMAIN_MEMORY_STAT_ACTUAL_BALLOON = 6;
+export const VIR_DOMAIN_MEMORY_STAT_RSS = 7;
+export const VIR_DOMAIN_MEMORY_STAT_USABLE = 8;
+export const VIR_DOMAIN_MEMORY_STAT_LAST_UPDATE = 9;
+export const VIR_DOMAIN_MEMORY_STAT_DISK_CACHES = 10;
+export const VIR_DOMAIN_MEMORY_STAT_HUGETLB_PGALLOC = 11;
+export const VIR_DOMAIN_MEMORY_STAT_HUGETLB_PGFAIL = 12;
+export const VIR_DOMAIN_MEMORY_STAT_NR = 13;
+
+// virDomainStatsTypes
+export const VIR_DOMAIN_STATS_STATE = 1;
+export const VIR_DOMAIN_STATS_CPU_TOTAL = 2;
+export const VIR_DOMAIN_STATS_BALLOON = 4;
+export const VIR_DOMAIN_STATS_VCPU = 8;
+export const VIR_DOMAIN_STATS_INTERFACE = 16;
+export const VIR_DOMAIN_STATS_BLOCK = 32;
+export const VIR_DOMAIN_STATS_PERF = 64;
+export const VIR_DOMAIN_STATS_IOTHREAD = 128;
+export const VIR_DOMAIN_STATS_MEMORY = 256;
+export const VIR_DOMAIN_STATS_DIRTYRATE = 512;
+export const VIR_DOMAIN_STATS_VM = 1024;
+
+// virConnectGetAllDomainStatsFlags
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE = 1;
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_INACTIVE = 2;
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_PERSISTENT = 4;
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_TRANSIENT = 8;
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_RUNNING = 16;
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_PAUSED = 32;
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_SHUTOFF = 64;
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_OTHER = 128;
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT = 536870912;
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING = 1073741824;
+export const VIR_CONNECT_GET_ALL_DOMAINS_STATS_ENFORCE_STATS = 2147483648;
+
+// virDomainSaveRestoreFlags
+export const VIR_DOMAIN_SAVE_BYPASS_CACHE = 1;
+export const VIR_DOMAIN_SAVE_RUNNING = 2;
+export const VIR_DOMAIN_SAVE_PAUSED = 4;
+export const VIR_DOMAIN_SAVE_RESET_NVRAM = 8;
+
+// virDomainCoreDumpFlags
+export const VIR_DUMP_CRASH = 1;
+export const VIR_DUMP_LIVE = 2;
+export const VIR_DUMP_BYPASS_CACHE = 4;
+export const VIR_DUMP_RESET = 8;
+export const VIR_DUMP_MEMORY_ONLY = 16;
+
+// virDomainCoreDumpFormat
+export const VIR_DOMAIN_CORE_DUMP_FORMAT_RAW = 0;
+export const VIR_DOMAIN_CORE_DUMP_FORMAT_KDUMP_ZLIB = 1;
+export const VIR_DOMAIN_CORE_DUMP_FORMAT_KDUMP_LZO = 2;
+export const VIR_DOMAIN_CORE_DUMP_FORMAT_KDUMP_SNAPPY = 3;
+export const VIR_DOMAIN_CORE_DUMP_FORMAT_WIN_DMP = 4;
+
+// virDomainMigrateFlags
+export const VIR_MIGRATE_LIVE = 1;
+export const VIR_MIGRATE_PEER2PEER = 2;
+export const VIR_MIGRATE_TUNNELLED = 4;
+export const VIR_MIGRATE_PERSIST_DEST = 8;
+export const VIR_MIGRATE_UNDEFINE_SOURCE = 16;
+export const VIR_MIGRATE_PAUSED = 32;
+export const VIR_MIGRATE_NON_SHARED_DISK = 64;
+export const VIR_MIGRATE_NON_SHARED_INC = 128;
+export const VIR_MIGRATE_CHANGE_PROTECTION = 256;
+export const VIR_MIGRATE_UNSAFE = 512;
+export const VIR_MIGRATE_OFFLINE = 1024;
+export const VIR_MIGRATE_COMPRESSED = 2048;
+export const VIR_MIGRATE_ABORT_ON_ERROR = 4096;
+export const VIR_MIGRATE_AUTO_CONVERGE = 8192;
+export const VIR_MIGRATE_RDMA_PIN_ALL = 16384;
+export const VIR_MIGRATE_POSTCOPY = 32768;
+export const VIR_MIGRATE_TLS = 65536;
+export const VIR_MIGRATE_PARALLEL = 131072;
+export const VIR_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES = 262144;
+export const VIR_MIGRATE_POSTCOPY_RESUME = 524288;
+export const VIR_MIGRATE_ZEROCOPY = 1048576;
+
+// virDomainJobType
+export const VIR_DOMAIN_JOB_NONE = 0;
+export const VIR_DOMAIN_JOB_BOUNDED = 1;
+export const VIR_DOMAIN_JOB_UNBOUNDED = 2;
+export const VIR_DOMAIN_JOB_COMPLETED = 3;
+export const VIR_DOMAIN_JOB_FAILED = 4;
+export const VIR_DOMAIN_JOB_CANCELLED = 5;
+
+// virDomainGetJobStatsFlags
+export const VIR_DOMAIN_JOB_STATS_COMPLETED = 1;
+export const VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED = 2;
+
+// virDomainAbortJobFlagsValues
+export const VIR_DOMAIN_ABORT_JOB_POSTCOPY = 1;
+
+// virDomainJobOperation
+export const VIR_DOMAIN_JOB_OPERATION_UNKNOWN = 0;
+export const VIR_DOMAIN_JOB_OPERATION_START = 1;
+export const VIR_DOMAIN_JOB_OPERATION_SAVE = 2;
+export const VIR_DOMAIN_JOB_OPERATION_RESTORE = 3;
+export const VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN = 4;
+export const VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT = 5;
+export const VIR_DOMAIN_JOB_OPERATION_SNAPSHOT = 6;
+export const VIR_DOMAIN_JOB_OPERATION_SNAPSHOT_REVERT = 7;
+export const VIR_DOMAIN_JOB_OPERATION_DUMP = 8;
+export const VIR_DOMAIN_JOB_OPERATION_BACKUP = 9;
+export const VIR_DOMAIN_JOB_OPERATION_SNAPSHOT_DELETE = 10;
+
+// virDomainBlockResizeFlags
+export const VIR_DOMAIN_BLOCK_RESIZE_BYTES = 1;
+
+// virDomainBlockJobType
+export const VIR_DOMAIN_BLOCK_JOB_TYPE_UNKNOWN = 0;
+export const VIR_DOMAIN_BLOCK_JOB_TYPE_PULL = 1;
+export const VIR_DOMAIN_BLOCK_JOB_TYPE_COPY = 2;
+export const VIR_DOMAIN_BLOCK_JOB_TYPE_COMMIT = 3;
+export const VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT = 4;
+export const VIR_DOMAIN_BLOCK_JOB_TYPE_BACKUP = 5;
+
+// virDomainBlockJobAbortFlags
+export const VIR_DOMAIN_BLOCK_JOB_ABORT_ASYNC = 1;
+export const VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT = 2;
+
+// virDomainBlockJobInfoFlags
+export const VIR_DOMAIN_BLOCK_JOB_INFO_BANDWIDTH_BYTES = 1;
+
+// virDomainBlockCopyFlags
+export const VIR_DOMAIN_BLOCK_COPY_SHALLOW = 1;
+export const VIR_DOMAIN_BLOCK_COPY_REUSE_EXT = 2;
+export const VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB = 4;
+export const VIR_DOMAIN_BLOCK_COPY_SYNCHRONOUS_WRITES = 8;
+
+// virDomainBlockCommitFlags
+export const VIR_DOMAIN_BLOCK_COMMIT_SHALLOW = 1;
+export const VIR_DOMAIN_BLOCK_COMMIT_DELETE = 2;
+export const VIR_DOMAIN_BLOCK_COMMIT_ACTIVE = 4;
+export const VIR_DOMAIN_BLOCK_COMMIT_RELATIVE = 8;
+export const VIR_DOMAIN_BLOCK_COMMIT_BANDWIDTH_BYTES = 16;
+
+// virDomainBlockRebaseFlags
+export const VIR_DOMAIN_BLOCK_REBASE_SHALLOW = 1;
+export const VIR_DOMAIN_BLOCK_REBASE_REUSE_EXT = 2;
+export const VIR_DOMAIN_BLOCK_REBASE_COPY_RAW = 4;
+export const VIR_DOMAIN_BLOCK_REBASE_COPY = 8;
+export const VIR_DOMAIN_BLOCK_REBASE_RELATIVE = 16;
+export const VIR_DOMAIN_BLOCK_REBASE_COPY_DEV = 32;
+export const VIR_DOMAIN_BLOCK_REBASE_BANDWIDTH_BYTES = 64;
+
+// virDomainSnapshotCreateFlags
+export const VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE = 1;
+export const VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT = 2;
+export const VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA = 4;
+export const VIR_DOMAIN_SNAPSHOT_CREATE_HALT = 8;
+export const VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY = 16;
+export const VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT = 32;
+export const VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE = 64;
+export const VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC = 128;
+export const VIR_DOMAIN_SNAPSHOT_CREATE_LIVE = 256;
+export const VIR_DOMAIN_SNAPSHOT_CREATE_VALIDATE = 512;
+
+// virDomainDiskErrorCode
+export const VIR_DOMAIN_DISK_ERROR_NONE = 0;
+export const VIR_DOMAIN_DISK_ERROR_UNSPEC = 1;
+export const VIR_DOMAIN_DISK_ERROR_NO_SPACE = 2;

@@ -1,0 +1,107 @@
+// Names and numbers are those of libvirt's public headers (libvirt-*.h, virterror.h), 9.0. Storage pools and volumes.
+
+// virStoragePoolState
+export const VIR_STORAGE_POOL_INACTIVE = 0;
+export const VIR_STORAGE_POOL_BUILDING = 1;
+export const VIR_STORAGE_POOL_RUNNING = 2;
+export const VIR_STORAGE_POOL_DEGRADED = 3;
+export const VIR_STORAGE_POOL_INACCESSIBLE = 4;
+
+// virStoragePoolBuildFlags
+export const VIR_STORAGE_POOL_BUILD_NEW = 0;
+export const VIR_STORAGE_POOL_BUILD_REPAIR = 1;
+export const VIR_STORAGE_POOL_BUILD_RESIZE = 2;
+export const VIR_STORAGE_POOL_BUILD_NO_OVERWRITE = 4;
+export const VIR_STORAGE_POOL_BUILD_OVERWRITE = 8;
+
+// virStoragePoolDeleteFlags
+export const VIR_STORAGE_POOL_DELETE_NORMAL = 0;
+export const VIR_STORAGE_POOL_DELETE_ZEROED = 1;
+
+// virStoragePoolCreateFlags
+export const VIR_STORAGE_POOL_CREATE_NORMAL = 0;
+export const VIR_STORAGE_POOL_CREATE_WITH_BUILD = 1;
+export const VIR_STORAGE_POOL_CREATE_WITH_BUILD_OVERWRITE = 2;
+export const VIR_STORAGE_POOL_CREATE_WITH_BUILD_NO_OVERWRITE = 4;
+
+// virStoragePoolDefineFlags
+export const VIR_STORAGE_POOL_DEFINE_VALIDATE = 1;
+
+// virStorageVolType
+export const VIR_STORAGE_VOL_FILE = 0;
+export const VIR_STORAGE_VOL_BLOCK = 1;
+export const VIR_STORAGE_VOL_DIR = 2;
+export const VIR_STORAGE_VOL_NETWORK = 3;
+export const VIR_STORAGE_VOL_NETDIR = 4;
+export const VIR_STORAGE_VOL_PLOOP = 5;
+
+// virStorageVolDeleteFlags
+export const VIR_STORAGE_VOL_DELETE_NORMAL = 0;
+export const VIR_STORAGE_VOL_DELETE_ZEROED = 1;
+export const VIR_STORAGE_VOL_DELETE_WITH_SNAPSHOTS = 2;
+
+// virStorageVolWipeAlgorithm
+export const VIR_STORAGE_VOL_WIPE_ALG_ZERO = 0;
+export const VIR_STORAGE_VOL_WIPE_ALG_NNSA = 1;
+export const VIR_STORAGE_VOL_WIPE_ALG_DOD = 2;
+export const VIR_STORAGE_VOL_WIPE_ALG_BSI = 3;
+export const VIR_STORAGE_VOL_WIPE_ALG_GUTMANN = 4;
+export const VIR_STORAGE_VOL_WIPE_ALG_SCHNEIER = 5;
+export const VIR_STORAGE_VOL_WIPE_ALG_PFITZNER7 = 6;
+export const VIR_STORAGE_VOL_WIPE_ALG_PFITZNER33 = 7;
+export const VIR_STORAGE_VOL_WIPE_ALG_RANDOM = 8;
+export const VIR_STORAGE_VOL_WIPE_ALG_TRIM = 9;
+
+// virStorageVolInfoFlags
+export const VIR_STORAGE_VOL_USE_ALLOCATION = 0;
+export const VIR_STORAGE_VOL_GET_PHYSICAL = 1;
+
+// virStorageVolCreateFlags
+export const VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA = 1;
+export const VIR_STORAGE_VOL_CREATE_REFLINK = 2;
+export const VIR_STORAGE_VOL_CREATE_VALIDATE = 4;
+
+// virStorageVolDownloadFlags
+export const VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM = 1;
+
+// virStorageVolUploadFlags
+export const VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM = 1;
+
+// virStorageVolResizeFlags
+export const VIR_STORAGE_VOL_RESIZE_ALLOCATE = 1;
+export const VIR_STORAGE_VOL_RESIZE_DELTA = 2;
+export const VIR_STORAGE_VOL_RESIZE_SHRINK = 4;
+
+// virConnectListAllStoragePoolsFlags
+export const VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE = 1;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE = 2;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_PERSISTENT = 4;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT = 8;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART = 16;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_NO_AUTOSTART = 32;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_DIR = 64;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_FS = 128;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_NETFS = 256;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_LOGICAL = 512;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_DISK = 1024;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_ISCSI = 2048;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_SCSI = 4096;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_MPATH = 8192;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_RBD = 16384;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_SHEEPDOG = 32768;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_GLUSTER = 65536;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_ZFS = 131072;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_VSTORAGE = 262144;
+export const VIR_CONNECT_LIST_STORAGE_POOLS_ISCSI_DIRECT = 524288;
+
+// virStoragePoolEventID
+export const VIR_STORAGE_POOL_EVENT_ID_LIFECYCLE = 0;
+export const VIR_STORAGE_POOL_EVENT_ID_REFRESH = 1;
+
+// virStoragePoolEventLifecycleType
+export const VIR_STORAGE_POOL_EVENT_DEFINED = 0;
+export const VIR_STORAGE_POOL_EVENT_UNDEFINED = 1;
+export const VIR_STORAGE_POOL_EVENT_STARTED = 2;
+export const VIR_STORAGE_POOL_EVENT_STOPPED = 3;
+export const VIR_STORAGE_POOL_EVENT_CREATED = 4;
+export const VIR_STORAGE_POOL_EVENT_DELETED = 5;
