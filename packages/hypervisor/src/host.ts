@@ -1,11 +1,15 @@
-import type { VirtualizationMode } from './guest.ts';
+import { capabilities } from '@virtstack/libvirt/xml/capabilities.ts';
+import { parse } from '@virtstack/libvirt/xml/declare.ts';
 
-/** A kind of guest that the host's libvirt can run, from its capabilities. */
+/** A kind of guest that a host's libvirt can run, as its capabilities say. */
 export interface HostGuest {
   readonly osType: string;
   readonly arch: string;
   readonly domainTypes: readonly string[];
+  /** Names and their canonical names; empty where the driver knows none. */
   readonly machines: readonly string[];
+  readonly emulator?: string | undefined;
+  /** The firmware that must be named for it. */
   readonly loader?: string | undefined;
 }
 
@@ -19,6 +23,22 @@ export interface HostCapabilities {
   readonly accelerated: boolean;
 }
 
-/** Reads libvirt's capabilities; throws XmlError when the text is none. */
-export declare function hostCapabilities(capabilitiesXml: string, accelerated: boolean): HostCapabilities;
-export type { VirtualizationMode };
+/** Reads libvirt's capabilities. Throws XmlError when the text is none. */
+export function hostCapabilities(capabilitiesXml: string, accelerated: boolean): HostCapabilities {
+  const { host, guests } = parse(capabilities, capabilitiesXml);
+  return {
+    uuid: host?.uuid,
+    arch: host?.cpu?.arch ?? 'x86_64',
+    cpuModel: host?.cpu?.model,
+    sockets: host?.cpu?.topology?.sockets ?? 1,
+    guests: (guests ?? []).map(({ osType, arch }) => ({
+      osType,
+      arch: arch?.name ?? '',
+      domainTypes: (arch?.domainTypes ?? []).map(({ type }) => type),
+      machines: (arch?.machines ?? []).map(({ name }) => name),
+      emulator: arch?.emulator,
+      loader: arch?.loader,
+    })),
+    accelerated,
+  };
+}

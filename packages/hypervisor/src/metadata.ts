@@ -1,0 +1,37 @@
+import { readXml } from '@virtstack/libvirt/xml/read.ts';
+import { elementsOf, textOf, type XmlElement } from '@virtstack/libvirt/xml/tree.ts';
+
+/** The namespace of our element in a domain's metadata; also what `virDomainGetMetadata` is asked for. */
+export const guestNamespace = 'https://virtstack.dev/xmlns/guest/1';
+
+/** What a domain that this cloud made says of itself. */
+export interface GuestMetadata {
+  readonly uuid: string;
+  readonly epoch: number;
+}
+
+export const metadataElement = ({ uuid, epoch }: GuestMetadata): XmlElement => ({
+  name: 'virtstack:guest',
+  attributes: { 'xmlns:virtstack': guestNamespace, uuid, epoch: String(epoch) },
+  children: [],
+});
+
+/**
+ * Reads it back from a domain's XML, or from the bare element that libvirt answers when asked for our namespace.
+ * Undefined: a foreign domain, also one that was cloned from ours and has another uuid. Throws XmlError when the text is no XML.
+ */
+export function guestMetadata(xml: string): GuestMetadata | undefined {
+  const root = readXml(xml);
+  const bare = root.name !== 'domain';
+  const ours = bare ? [root] : elementsOf(root, 'metadata').flatMap((metadata) => elementsOf(metadata));
+  // libvirt takes the prefix and the namespace away from the bare element.
+  const element = ours.find(
+    ({ name, namespace }) => localName(name) === 'guest' && (namespace ?? (bare ? guestNamespace : '')) === guestNamespace,
+  );
+  const { uuid, epoch } = element?.attributes ?? {};
+  if (uuid === undefined || !/^\d{1,15}$/.test(epoch ?? '')) return undefined;
+  if (!bare && !elementsOf(root, 'uuid').some((own) => textOf(own) === uuid)) return undefined;
+  return { uuid, epoch: Number(epoch) };
+}
+
+const localName = (name: string): string => name.slice(name.indexOf(':') + 1);

@@ -1,0 +1,64 @@
+import type { Profile } from './profile.ts';
+
+/** Xen, through libvirt's libxl driver. A guest's own kernel is found by GRUB's builds for PV and PVH (Debian: grub-xen-host). */
+export const xen = {
+  label: 'XEN',
+  driver: 'Xen',
+  uri: 'xen:///system',
+  // A guest has the first file too: only the second says that this is the control domain.
+  enabledWhen: [
+    { file: '/sys/hypervisor/type', word: 'xen' },
+    { file: '/proc/xen/capabilities', word: 'control_d' },
+  ],
+  minimum: [
+    { of: 'hypervisor', name: 'Xen', version: '4.17' },
+    { of: 'libvirt', name: 'libvirt', version: '9.0' },
+    { of: 'emulator', name: 'QEMU', version: '7.2' },
+  ],
+  packages: [
+    'xen-system-amd64',
+    'grub-xen-host',
+    'libvirt-daemon-system',
+    'libvirt-daemon-driver-xen',
+    'libvirt-clients',
+    'qemu-system-xen',
+    'qemu-utils',
+  ],
+  domainType: 'xen',
+  controlDomain: true,
+  modes: [
+    {
+      name: 'pvh',
+      os: 'xenpvh',
+      machine: 'xenpvh',
+      kernel: '/usr/lib/grub-xen/grub-i386-xen_pvh.bin',
+      features: [],
+      console: 'xen',
+      video: { model: 'xen' },
+    },
+    {
+      name: 'pv',
+      os: 'linux',
+      machine: 'xenpv',
+      kernel: '/usr/lib/grub-xen/grub-x86_64-xen.bin',
+      features: [],
+      console: 'xen',
+      video: { model: 'xen' },
+    },
+    {
+      name: 'hvm',
+      os: 'hvm',
+      machine: 'xenfv',
+      features: ['acpi', 'apic', 'pae'],
+      console: 'serial',
+      video: { model: 'vga', vramKiB: 16_384 },
+      tablet: 'usb',
+    },
+  ],
+  imageFormats: ['qcow2', 'raw'],
+  disk: { bus: 'xen', prefix: 'xvd' },
+  diskSerial: false,
+  nicModel: 'netfront',
+  macPrefix: '00:16:3e',
+  channelTarget: 'xen',
+} as const satisfies Profile;
