@@ -24,4 +24,5 @@ export type { CallOptions } from './session.ts';
 export type { StoragePool, StorageVolume } from './storage.ts';
 export { EVENT_BUFFER, type Subscription, type SubscriptionOptions } from './subscription.ts';
 export type { DomainReference, StorageVolumeReference, TypedParameter } from './wire-types.ts';
-export * from './xml/index.ts';
+/** Documents: what an element has, reading and writing. Their names are the handles' names, so they have a drawer of their own. */
+export * as xml from './xml/index.ts';
