@@ -1,8 +1,62 @@
+import { accountCommands } from './commands/account.ts';
+import { alertCommands } from './commands/alert.ts';
+import { apiCommands } from './commands/api.ts';
+import { capacityCommands } from './commands/capacity.ts';
+import { certificateCommands } from './commands/certificate.ts';
+import { clusterCommands } from './commands/cluster.ts';
+import { configurationCommands } from './commands/configuration.ts';
+import { diskOfferingCommands } from './commands/disk-offering.ts';
+import { domainCommands } from './commands/domain.ts';
+import { eventCommands } from './commands/event.ts';
+import { hostCommands } from './commands/host.ts';
+import { hypervisorCommands } from './commands/hypervisor.ts';
+import { imageStoreCommands } from './commands/image-store.ts';
+import { jobCommands } from './commands/job.ts';
+import { networkCommands } from './commands/network.ts';
+import { networkOfferingCommands } from './commands/network-offering.ts';
+import { osTypeCommands } from './commands/os-type.ts';
+import { physicalNetworkCommands } from './commands/physical-network.ts';
+import { podCommands } from './commands/pod.ts';
+import { serviceOfferingCommands } from './commands/service-offering.ts';
+import { sessionCommands } from './commands/session.ts';
+import { sshKeyPairCommands } from './commands/ssh-key-pair.ts';
+import { storagePoolCommands } from './commands/storage-pool.ts';
+import { templateCommands } from './commands/template.ts';
+import { userCommands } from './commands/user.ts';
+import { virtualMachineCommands } from './commands/virtual-machine.ts';
+import { volumeCommands } from './commands/volume.ts';
 import { zoneCommands } from './commands/zone.ts';
 import type { AnswerOf, AnyCommand, ValuesOf } from './language.ts';
 
 /** Every command that this cloud knows. */
 export const commands = {
+  ...accountCommands,
+  ...alertCommands,
+  ...apiCommands,
+  ...capacityCommands,
+  ...certificateCommands,
+  ...clusterCommands,
+  ...configurationCommands,
+  ...diskOfferingCommands,
+  ...domainCommands,
+  ...eventCommands,
+  ...hostCommands,
+  ...hypervisorCommands,
+  ...imageStoreCommands,
+  ...jobCommands,
+  ...networkOfferingCommands,
+  ...networkCommands,
+  ...osTypeCommands,
+  ...physicalNetworkCommands,
+  ...podCommands,
+  ...serviceOfferingCommands,
+  ...sessionCommands,
+  ...sshKeyPairCommands,
+  ...storagePoolCommands,
+  ...templateCommands,
+  ...userCommands,
+  ...virtualMachineCommands,
+  ...volumeCommands,
   ...zoneCommands,
 } as const satisfies Record<string, AnyCommand>;
 
@@ -10,3 +64,5 @@ export type Commands = typeof commands;
 export type CommandName = keyof Commands;
 export type ParamsOf<N extends CommandName> = ValuesOf<Commands[N]['params']>;
 export type ResponseOf<N extends CommandName> = AnswerOf<Commands[N]['response']>;
+
+export const isCommandName = (name: string): name is CommandName => Object.hasOwn(commands, name);

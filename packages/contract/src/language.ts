@@ -43,6 +43,8 @@ export type ParameterSpec = {
   readonly entity?: Entity;
   /** Not echoed in logs, events or job records. */
   readonly secret?: boolean;
+  /** Clients send it; this version accepts it and does nothing with it. */
+  readonly unused?: boolean;
   readonly oneOf?: readonly string[];
   readonly min?: number;
   readonly max?: number;
@@ -58,6 +60,8 @@ export interface Parameter<T, Present extends boolean = false> {
   default(value: T): Parameter<T, true>;
   doc(text: string): Parameter<T, Present>;
   secret(): Parameter<T, Present>;
+  /** Declared because clients know it; says in its documentation that nothing happens with it. */
+  unused(): Parameter<T, Present>;
   /** Bounds of a number, or of a text's length. */
   range(min: number, max: number): Parameter<T, Present>;
   matching(pattern: RegExp): Parameter<T, Present>;
@@ -70,6 +74,7 @@ const parameter = <T, P extends boolean>(spec: ParameterSpec): Parameter<T, P> =
   default: (value) => parameter({ ...spec, default: value }),
   doc: (text) => parameter({ ...spec, doc: text }),
   secret: () => parameter({ ...spec, secret: true }),
+  unused: () => parameter({ ...spec, unused: true }),
   range: (min, max) => parameter({ ...spec, min, max }),
   matching: (pattern) => parameter({ ...spec, pattern }),
   oneOf: (...values) => parameter({ ...spec, oneOf: values }),
@@ -85,6 +90,9 @@ export const long = (): Parameter<number> => kind('long', { min: Number.MIN_SAFE
 export const boolean = (): Parameter<boolean> => kind('boolean');
 export const date = (): Parameter<Date> => kind('date');
 export const uuid = (entity: Entity): Parameter<string> => kind('uuid', { entity });
+/** An id of something that this version does not have: its form is checked, nothing is loaded. */
+export const reference = (): Parameter<string> => kind('uuid');
+export const references = (): Parameter<readonly string[]> => kind('uuidlist');
 export const uuids = (entity: Entity): Parameter<readonly string[]> => kind('uuidlist', { entity });
 /** `a,b,c` */
 export const list = (): Parameter<readonly string[]> => kind('list');
@@ -103,7 +111,18 @@ export type ValuesOf<P extends Parameters> = { readonly [K in PresentNames<P>]: 
 };
 
 /** Field kinds of answers. `long` and `integer` are JSON numbers, `string` is a JSON string even where it looks like a number (clients are strict). */
-export type FieldKind = 'string' | 'integer' | 'long' | 'double' | 'boolean' | 'date' | 'map' | 'list' | 'objects' | 'object';
+export type FieldKind =
+  | 'string'
+  | 'integer'
+  | 'long'
+  | 'double'
+  | 'boolean'
+  | 'date'
+  | 'map'
+  | 'list'
+  | 'objects'
+  | 'object'
+  | 'json';
 export type FieldSpec = { readonly kind: FieldKind; readonly doc: string; readonly of?: Response<Fields> };
 export interface Field<T> {
   readonly spec: FieldSpec;
@@ -117,6 +136,8 @@ export type Response<F extends Fields> = {
   readonly fields: F;
   /** CloudStack's class of this answer; a check compares the fields with it. */
   readonly source: string;
+  /** Its fields stand in the envelope itself, not under the key. */
+  readonly flat?: boolean;
 };
 
 const field =
@@ -131,6 +152,8 @@ export const is = {
   date: field<Date>('date'),
   map: field<Readonly<Record<string, string>>>('map'),
   list: field<readonly string[]>('list'),
+  /** Any JSON, passed on as it is. */
+  json: field<unknown>('json'),
   objects: <F extends Fields>(doc: string, of: Response<F>): Field<readonly Answer<F>[]> => ({
     spec: { kind: 'objects', doc, of },
   }),
@@ -146,6 +169,12 @@ export const response = <F extends Fields>(key: string, source: string, doc: str
   source,
   doc,
   fields,
+});
+
+/** An answer whose fields stand in the envelope itself. */
+export const flatResponse = <F extends Fields>(key: string, source: string, doc: string, fields: F): Response<F> => ({
+  ...response(key, source, doc, fields),
+  flat: true,
 });
 
 /** CloudStack's built-in roles. */
@@ -195,17 +224,29 @@ export const paging = {
   keyword: string().doc('find by part of a name'),
 };
 
+/** Whom a new thing belongs to. */
+export const owner = {
+  account: string().doc('the account that is to own it; goes with domainid'),
+  domainid: uuid('domain').doc('the domain of that account'),
+  projectid: uuid('project').doc('the project that is to own it'),
+};
+
 /** Whose things a list shows. */
-export const ownership = {
+export const scope = {
   account: string().doc('the account that owns them; goes with domainid'),
   domainid: uuid('domain').doc('the domain that they are in'),
-  projectid: uuid('project').doc('the project that owns them; -1 is every project'),
   isrecursive: boolean().default(false).doc('include subdomains of domainid'),
   listall: boolean().default(false).doc('everything that the caller may see, not only what he owns'),
 };
 
+/** Whose things a list shows, projects included. */
+export const ownership = {
+  ...scope,
+  projectid: uuid('project').doc('the project that owns them; -1 is every project'),
+};
+
 /** The answer of a command that has nothing to show. */
-export const success = response('success', 'SuccessResponse', 'whether it was done', {
+export const success = flatResponse('success', 'SuccessResponse', 'whether it was done', {
   success: is.boolean('true if it was done'),
   displaytext: is.string('any text about it'),
 });

@@ -1,4 +1,22 @@
-import { admins, boolean, command, everyone, is, map, paging, response, string, success, uuid } from '../language.ts';
+import {
+  admins,
+  boolean,
+  command,
+  everyone,
+  integer,
+  is,
+  list,
+  map,
+  paging,
+  response,
+  string,
+  success,
+  uuid,
+  uuids,
+} from '../language.ts';
+import { capacity } from './capacity.ts';
+import { accessGroup, allocationState, showicon } from './shared.ts';
+import { tag } from './tag.ts';
 
 export const zone = response('zone', 'ZoneResponse', 'a zone', {
   id: is.string('the zone'),
@@ -16,7 +34,19 @@ export const zone = response('zone', 'ZoneResponse', 'a zone', {
   dhcpprovider: is.string('who answers DHCP'),
   zonetoken: is.string('token of the zone'),
   type: is.string('Core or Edge'),
+  capacity: is.objects('what it has and what of it is used, where asked for', capacity),
+  tags: is.objects('its tags', tag),
 });
+
+const resolvers = {
+  dns2: string().doc('second DNS server for guests'),
+  ip6dns1: string().doc('first DNS server for guests, IPv6').unused(),
+  ip6dns2: string().doc('second DNS server for guests, IPv6').unused(),
+  internaldns2: string().doc('second DNS server for system VMs'),
+  guestcidraddress: string().doc('the addresses of isolated networks, CIDR'),
+  domain: string().doc('the network domain of guests'),
+  allocationstate: allocationState,
+};
 
 export const zoneCommands = {
   createZone: command({
@@ -28,14 +58,13 @@ export const zoneCommands = {
       name: string().required().doc('its name'),
       networktype: string().required().oneOf('Basic', 'Advanced').doc('Basic or Advanced'),
       dns1: string().required().doc('first DNS server for guests'),
-      dns2: string().doc('second DNS server for guests'),
       internaldns1: string().required().doc('first DNS server for system VMs'),
-      internaldns2: string().doc('second DNS server for system VMs'),
-      guestcidraddress: string().doc('the addresses of isolated networks'),
-      domain: string().doc('the network domain of guests'),
-      allocationstate: string().oneOf('Enabled', 'Disabled').doc('Enabled or Disabled'),
+      ...resolvers,
+      domainid: uuid('domain').doc('the domain to which it is dedicated').unused(),
       localstorageenabled: boolean().default(false).doc('whether guests may use their host’s own storage'),
       securitygroupenabled: boolean().default(false).doc('whether security groups are enabled'),
+      isedge: boolean().doc('an edge zone, without system VMs').unused(),
+      storageaccessgroups: list().doc('storage access groups of its hosts').unused(),
     },
     response: zone,
   }),
@@ -46,10 +75,35 @@ export const zoneCommands = {
     params: {
       ...paging,
       id: uuid('zone').doc('one zone'),
+      ids: uuids('zone').doc('several zones'),
       name: string().doc('by name'),
       available: boolean().doc('only those that may be deployed to'),
+      domainid: uuid('domain').doc('those dedicated to a domain').unused(),
       networktype: string().doc('by network type'),
-      tags: map().doc('by tags'),
+      showcapacities: boolean().doc('show their capacity too'),
+      tags: map().doc('by tags').unused(),
+      showicon,
+      storageaccessgroup: accessGroup,
+    },
+    response: zone,
+  }),
+  updateZone: command({
+    kind: 'sync',
+    doc: 'Changes a zone.',
+    roles: admins,
+    event: 'ZONE.EDIT',
+    params: {
+      id: uuid('zone').required().doc('the zone'),
+      name: string().doc('its new name'),
+      dns1: string().doc('first DNS server for guests'),
+      internaldns1: string().doc('first DNS server for system VMs'),
+      ...resolvers,
+      localstorageenabled: boolean().doc('whether guests may use their host’s own storage'),
+      ispublic: boolean().doc('whether it is open to every domain').unused(),
+      details: map().doc('details').unused(),
+      dhcpprovider: string().doc('who answers DHCP').unused(),
+      dnssearchorder: list().doc('the order in which domains are searched').unused(),
+      sortkey: integer().doc('its place in lists').unused(),
     },
     response: zone,
   }),

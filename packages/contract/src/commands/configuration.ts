@@ -1,0 +1,68 @@
+import { admins, command, is, paging, response, string, text, uuid } from '../language.ts';
+
+export const configuration = response('configuration', 'ConfigurationResponse', 'a setting', {
+  name: is.string('its name'),
+  value: is.string('its value'),
+  defaultvalue: is.string('its value unless it is set'),
+  description: is.string('what it does'),
+  displaytext: is.string('its name for people'),
+  category: is.string('its category'),
+  group: is.string('its group'),
+  subgroup: is.string('its group within the group'),
+  scope: is.string('where it may be set'),
+  type: is.string('the type of its value: String, Number, Boolean …'),
+  options: is.string('the values that it may have, separated by commas'),
+  component: is.string('what reads it'),
+  parent: is.string('the setting that must be on for it to matter'),
+  isdynamic: is.boolean('whether a change counts at once'),
+});
+
+const scopes = {
+  zoneid: uuid('zone').doc('as it is in a zone'),
+  clusterid: uuid('cluster').doc('as it is in a cluster'),
+  storageid: uuid('storagepool').doc('as it is for a pool'),
+  accountid: uuid('account').doc('as it is for an account'),
+  domainid: uuid('domain').doc('as it is for a domain'),
+  managementserverid: uuid('managementserver').doc('as it is for a management server').unused(),
+};
+const ofImageStore = uuid('imagestore').doc('as it is for an image store').unused();
+
+export const configurationCommands = {
+  listConfigurations: command({
+    kind: 'list',
+    doc: 'Lists settings.',
+    roles: admins,
+    params: {
+      ...paging,
+      ...scopes,
+      imagestoreuuid: ofImageStore,
+      name: string().doc('by name'),
+      category: string().doc('by category'),
+      group: string().doc('by group'),
+      subgroup: string().doc('by group within the group'),
+      parent: string().doc('by the setting that must be on').unused(),
+    },
+    response: configuration,
+  }),
+  updateConfiguration: command({
+    kind: 'sync',
+    doc: 'Sets a setting.',
+    roles: admins,
+    event: 'CONFIGURATION.VALUE.EDIT',
+    params: {
+      name: string().required().doc('its name'),
+      value: text().doc('its value; absent: nothing'),
+      ...scopes,
+      imagestoreuuid: ofImageStore,
+    },
+    response: configuration,
+  }),
+  resetConfiguration: command({
+    kind: 'sync',
+    doc: 'Gives a setting back its default, or what the wider scope says.',
+    roles: admins,
+    event: 'CONFIGURATION.VALUE.EDIT',
+    params: { name: string().required().doc('its name'), ...scopes, imagestoreid: ofImageStore },
+    response: configuration,
+  }),
+} as const;

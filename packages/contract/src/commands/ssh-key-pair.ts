@@ -1,0 +1,61 @@
+import { command, everyone, is, owner, ownership, paging, response, string, success, text, uuid } from '../language.ts';
+
+const fields = {
+  id: is.string('the key'),
+  name: is.string('its name'),
+  fingerprint: is.string('the fingerprint of its public half'),
+  account: is.string('the account that owns it'),
+  domainid: is.string('the domain that it is in'),
+  domain: is.string('the name of that domain'),
+};
+
+export const sshKeyPair = response('sshkeypair', 'SSHKeyPairResponse', 'an SSH key', fields);
+export const registeredKeyPair = response('keypair', 'SSHKeyPairResponse', 'an SSH key', fields);
+export const createdKeyPair = response('keypair', 'CreateSSHKeyPairResponse', 'an SSH key with its private half', {
+  ...fields,
+  privatekey: is.string('the private half, shown this once and kept nowhere'),
+});
+
+export const sshKeyPairCommands = {
+  createSSHKeyPair: command({
+    kind: 'sync',
+    doc: 'Makes an SSH key and answers its private half, once.',
+    roles: everyone,
+    event: 'SSH.KEYPAIR.CREATE',
+    params: { name: string().required().doc('its name'), ...owner },
+    response: createdKeyPair,
+  }),
+  registerSSHKeyPair: command({
+    kind: 'sync',
+    doc: 'Registers the public half of an SSH key.',
+    roles: everyone,
+    event: 'REGISTER.SSH.KEYPAIR',
+    params: {
+      name: string().required().doc('its name'),
+      publickey: text().required().range(1, 16_384).doc('its public half, one line'),
+      ...owner,
+    },
+    response: registeredKeyPair,
+  }),
+  listSSHKeyPairs: command({
+    kind: 'list',
+    doc: 'Lists SSH keys.',
+    roles: everyone,
+    params: {
+      ...paging,
+      ...ownership,
+      id: uuid('sshkeypair').doc('one key'),
+      name: string().doc('by name'),
+      fingerprint: string().doc('by fingerprint'),
+    },
+    response: sshKeyPair,
+  }),
+  deleteSSHKeyPair: command({
+    kind: 'sync',
+    doc: 'Deletes an SSH key. Guests that have it keep it.',
+    roles: everyone,
+    event: 'SSH.KEYPAIR.DELETE',
+    params: { name: string().required().doc('its name'), ...owner },
+    response: success,
+  }),
+} as const;
