@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { withDatabase } from '../db/testing.ts';
+import { openSettings } from './settings.ts';
+import { settingNames, settingProblem, settingSpec } from './settings-table.ts';
+
+test('the narrowest value that is set counts', async () => {
+  const { db } = await withDatabase();
+  const settings = openSettings(db);
+  const [root, child] = [randomUUID(), randomUUID()];
+  const domain = (id: string, parent_id: string | null, path: string) => ({ id, parent_id, name: path, path, level: 0 });
+  await db
+    .insertInto('domain')
+    .values([domain(root, null, '/'), domain(child, root, '/a')])
+    .execute();
+  assert.equal(await settings.number('expunge.delay'), 86400);
+  const put = (name: string, scope: string, scope_id: string, value: string) =>
+    db.insertInto('setting').values({ name, scope, scope_id, value }).execute();
+  await put('allow.user.view.destroyed.vm', 'domain', root, 'true');
+  await put('expunge.delay', 'global', '', '5');
+  settings.forget();
+  assert.equal(await settings.number('expunge.delay'), 5);
+  assert.equal(await settings.boolean('allow.user.view.destroyed.vm'), false);
+  assert.equal(await settings.boolean('allow.user.view.destroyed.vm', { scope: 'domain', id: child }), true);
+  await put('allow.user.view.destroyed.vm', 'domain', child, 'false');
+  settings.forget();
+  assert.equal(await settings.boolean('allow.user.view.destroyed.vm', { scope: 'domain', id: child }), false);
+  await assert.rejects(settings.text('no.such.setting'), /not declared/);
+});
+
+test('every default is a valid value', () => {
+  for (const name of settingNames) assert.equal(settingProblem(settingSpec(name)!, settingSpec(name)!.default), undefined, name);
+});
+
+test('a wrong value is refused with what a right one is', () => {
+  const problem = (name: string, value: string) => settingProblem(settingSpec(name)!, value);
+  assert.match(problem('expunge.delay', 'soon')!, /number/);
+  assert.match(problem('expunge.delay', '-1')!, /at least 0/);
+  assert.match(problem('session.timeout', '99999999')!, /at most 10080/);
+  assert.match(problem('host.allow.emulation', 'yes')!, /true or false/);
+  assert.match(problem('virtualization.mode', 'xyz')!, /pv, pvh, hvm/);
+  assert.match(problem('guest.bridge.own', 'a b')!, /network interface/);
+});
