@@ -305,8 +305,27 @@ export type Tables = {
     created: Created;
     archived: Defaulted<boolean>;
   };
+  /** An agent that is connected, but whose host nobody has added yet. */
+  waiting_agent: {
+    guid: string;
+    remote_address: string;
+    /** protocol's HostFacts */
+    facts: Json<Record<string, unknown>>;
+    server_number: number;
+    created: Created;
+  };
+  /** What a host that could not be reached still has to undo; done when its agent is back, before the host is Up. */
+  leftover: {
+    id: Generated<number>;
+    host_id: string;
+    method: string;
+    params: Json<Record<string, unknown>>;
+    created: Created;
+  };
   job: {
     id: string;
+    /** Order of creation. */
+    number: Generated<number>;
     command: string;
     saga: string;
     /** What the steps carry from one to the next. */
@@ -320,6 +339,8 @@ export type Tables = {
     domain_id: string;
     /** 0 pending, 1 done, 2 failed */
     status: Defaulted<number>;
+    /** 0 to 100 */
+    progress: Defaulted<number>;
     result: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
     error_code: Optional<number>;
     error_text: Optional<string>;

@@ -7,6 +7,8 @@ export type JobOwner = {
   readonly userId?: string;
   readonly accountId: string;
   readonly domainId: string;
+  /** The Scheduled event, which Started and Completed will follow. */
+  readonly startEventId?: string;
 };
 
 export type Jobs = {

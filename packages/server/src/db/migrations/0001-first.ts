@@ -120,7 +120,7 @@ const statements = [
   status text not null,
   resource_state text default 'enabled' not null,
   facts jsonb default '{}' not null,
-  boot_id uuid not null,
+  boot_id text not null,
   cpus integer not null,
   cpu_mhz integer not null,
   memory_bytes bigint default 0 not null,
@@ -386,8 +386,23 @@ const statements = [
   created timestamptz default now() not null,
   archived boolean default false not null
 )`,
+  `create table waiting_agent (
+  guid uuid primary key,
+  remote_address text not null,
+  facts jsonb not null,
+  server_number integer not null,
+  created timestamptz default now() not null
+)`,
+  `create table leftover (
+  id bigint generated always as identity primary key,
+  host_id uuid not null references host,
+  method text not null,
+  params jsonb not null,
+  created timestamptz default now() not null
+)`,
   `create table job (
   id uuid primary key,
+  number bigint generated always as identity,
   command text not null,
   saga text not null,
   state jsonb default '{}' not null,
@@ -398,6 +413,7 @@ const statements = [
   account_id uuid not null,
   domain_id uuid not null,
   status integer default 0 not null,
+  progress integer default 0 not null,
   result jsonb,
   error_code integer,
   error_text text,
@@ -471,10 +487,11 @@ const statements = [
   `create index event_created on event (created desc, id)`,
   `create index event_resource on event (resource_id)`,
   `create index alert_created on alert (created desc)`,
-  `create index job_open on job (created) where status = 0`,
+  `create index job_open on job (number) where status = 0`,
   `create index job_subject on job (subject) where status = 0`,
   `create index job_owner on job (account_id, created desc)`,
-  `create index job_instance on job (instance_id) where status = 0`,
+  `create index job_instance on job (instance_id, completed)`,
+  `create index leftover_host on leftover (host_id)`,
   `create index job_step_job on job_step (job_id)`,
   `create sequence job_epoch`,
 ];

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { type RawBuilder, sql, type Updateable } from 'kysely';
+import type { Database } from '../db/database.ts';
+import type { Tables } from '../db/schema.ts';
+
+export type Direction = 'do' | 'undo';
+/** A job as its run has it in hand; `epoch` proves that the run is still the one. */
+export type ClaimedJob = {
+  readonly id: string;
+  readonly saga: string;
+  readonly state: Record<string, unknown>;
+  readonly epoch: number;
+  readonly error_code: number | null;
+  readonly error_text: string | null;
+};
+export type JournalEntry = { readonly name: string; readonly direction: string; readonly status: string };
+
+/** Another run has the job now: this one stops without a trace. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
+}
+
+export const entriesOf = (db: Database, jobId: string): Promise<JournalEntry[]> =>
+  db.selectFrom('job_step').select(['name', 'direction', 'status']).where('job_id', '=', jobId).orderBy('id').execute();
+
+/** Ends a step and begins the next in one transaction, so that a boundary between steps costs one commit. */
+export async function advance(
+  db: Database,
+  job: ClaimedJob,
+  direction: Direction,
+  ended: { name: string; state: object } | undefined,
+  begun: string | undefined,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await hold(tx, job, ended ? { state: JSON.stringify(ended.state) } : undefined);
+    if (ended) await close(tx, job, direction, ended.name, 'done');
+    if (begun)
+      await tx
+        .insertInto('job_step')
+        .values({ job_id: job.id, name: begun, direction, status: 'started', epoch: job.epoch })
+        .execute();
+  });
+}
+
+/** A step failed for good. Where it was a `do`, the job turns back: its error is written now and tells a later run so. */
+export async function stepFailed(
+  db: Database,
+  job: ClaimedJob,
+  direction: Direction,
+  name: string,
+  error: { code: number; text: string },
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await hold(tx, job, direction === 'do' ? { error_code: error.code, error_text: error.text } : undefined);
+    await close(tx, job, direction, name, 'failed', error.text);
+  });
+}
+
+/** The very last write of a job, together with its event. */
+export async function finish(db: Database, job: ClaimedJob, outcome: { result: object } | { failed: true }): Promise<void> {
+  const done = 'result' in outcome;
+  await db.transaction().execute(async (tx) => {
+    await hold(tx, job, {
+      status: done ? 1 : 2,
+      progress: 100,
+      completed: sql<Date>`clock_timestamp()`,
+      ...(done && { result: JSON.stringify(outcome.result) }),
+    });
+    await followEvent(tx, job, 'Completed', done ? 'INFO' : 'ERROR');
+  });
+}
+
+/** Adds the next event of a job's chain (Scheduled, Started, Completed). */
+export async function followEvent(db: Database, job: { id: string }, state: string, level: string): Promise<void> {
+  const words =
+    state === 'Started'
+      ? sql`'Starting job for: ' || e.description`
+      : level === 'ERROR'
+        ? sql`'Error while: ' || e.description || coalesce('. ' || j.error_text, '')`
+        : sql`'Successfully completed: ' || e.description`;
+  await sql`
+    insert into event (id, type, level, state, description, account_id, domain_id, user_id, resource_type, resource_id, start_id)
+    select ${randomUUID()}, e.type, ${level}, ${state}, ${words}, e.account_id, e.domain_id, e.user_id, e.resource_type, e.resource_id, e.id
+    from job j join event e on e.id = j.start_event_id where j.id = ${job.id}`.execute(db);
+}
+
+type JobPatch = Omit<Updateable<Tables['job']>, 'completed'> & { completed?: RawBuilder<Date> };
+
+/** Proves the run, locks the job's row, and writes the patch. @throws {Superseded} */
+async function hold(tx: Database, job: ClaimedJob, patch?: JobPatch): Promise<void> {
+  const result = await tx
+    .updateTable('job')
+    .set(patch ?? { epoch: job.epoch })
+    .where('id', '=', job.id)
+    .where('epoch', '=', job.epoch)
+    .where('status', '=', 0)
+    .executeTakeFirst();
+  if (result.numUpdatedRows !== 1n) throw new Superseded(`job ${job.id} is no longer run ${job.epoch}`);
+}
+
+const close = (
+  tx: Database,
+  job: ClaimedJob,
+  direction: Direction,
+  name: string,
+  status: string,
+  error?: string,
+): Promise<unknown> =>
+  tx
+    .updateTable('job_step')
+    .set({ status, error: error ?? null, finished: sql<Date>`clock_timestamp()` })
+    .where('job_id', '=', job.id)
+    .where('name', '=', name)
+    .where('direction', '=', direction)
+    .where('epoch', '=', job.epoch)
+    .where('status', '=', 'started')
+    .execute();
