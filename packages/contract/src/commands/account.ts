@@ -1,5 +1,6 @@
 import { boolean, command, everyone, integer, is, list, paging, response, scope, string, uuid } from '../language.ts';
 import { limits } from './limits.ts';
+import { showicon } from './shared.ts';
 import { user } from './user.ts';
 
 const { account: _, ...ofDomain } = scope;
@@ -41,7 +42,7 @@ export const accountCommands = {
       details: list().doc('what to show: all, resource, min').unused(),
       apikeyaccess: string().doc('by whether API keys may be used').unused(),
       tag: string().doc('show limits of a tag').unused(),
-      showicon: string().doc('show icons too').unused(),
+      showicon,
     },
     response: account,
   }),

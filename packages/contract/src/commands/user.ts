@@ -1,4 +1,5 @@
 import { boolean, command, date, everyone, integer, is, maps, paging, response, scope, string, uuid } from '../language.ts';
+import { showicon } from './shared.ts';
 
 const apiKeyAccess = string().doc('Enabled, Disabled or Inherit: whether API keys may be used').unused();
 
@@ -58,7 +59,7 @@ export const userCommands = {
       accounttype: integer().doc('by type of the account: 0 user, 1 admin, 2 domain admin'),
       apikeyaccess: apiKeyAccess,
       usersource: string().doc('by who knows the password').unused(),
-      showicon: string().doc('show icons too').unused(),
+      showicon,
     },
     response: user,
   }),
