@@ -10,6 +10,8 @@ export type RunOptions = { readonly input?: string; readonly env?: Record<string
 export type World = {
   run(argv: readonly string[], options?: RunOptions): Promise<Finished>;
   spawn(argv: readonly string[], options?: SpawnOptions): ChildProcess;
+  /** A path inside, as it is reached from outside: `path('/run/libvirt/libvirt-sock')`. */
+  path(inside: string): string;
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
@@ -61,7 +63,8 @@ export const createWorld = async (options: { libvirtd?: boolean } = {}): Promise
     child.stdin!.end(input);
     return done;
   };
-  return { run, spawn: spawnInside, dispose, [Symbol.asyncDispose]: dispose };
+  const path = (inside: string): string => `/proc/${keeper.pid}/root${inside}`;
+  return { run, spawn: spawnInside, path, dispose, [Symbol.asyncDispose]: dispose };
 };
 
 const enter = (keeper: number, argv: readonly string[], cwd: string): string[] => {

@@ -21,11 +21,12 @@ type Body = Record<string, Record<string, unknown>>;
 /** A client of the API, as anybody could write one: signed requests over verified TLS. */
 export class ApiClient {
   readonly #admin: Admin;
-  readonly #ca: string;
+  /** What this cloud is known by, PEM. */
+  readonly authority: string;
 
   constructor(admin: Admin) {
     this.#admin = admin;
-    this.#ca = readFileSync(admin.cacertificate, 'utf8');
+    this.authority = readFileSync(admin.cacertificate, 'utf8');
   }
 
   /** What is inside the answer's envelope. @throws {UserError} the API refused, in its words. */
@@ -70,7 +71,7 @@ export class ApiClient {
     return new Promise((resolve, reject) => {
       const call = request(this.#admin.api, {
         method: 'POST',
-        ca: this.#ca,
+        ca: this.authority,
         headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(form) },
       });
       call.on('error', reject);

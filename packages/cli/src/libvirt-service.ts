@@ -40,23 +40,39 @@ async function startByServiceManager(): Promise<void> {
     if ((await run(['systemctl', 'start', unit])).code === 0) return;
 }
 
+const daemons = ['virtlogd', 'libvirtd'] as const;
+
 async function startByHand(paths: Paths): Promise<void> {
   say('starting virtlogd and libvirtd (this machine has no service manager)');
   await openAcceleration();
-  for (const [program, ...extra] of [['virtlogd'], ['libvirtd', '--config', '/etc/libvirt/libvirtd.conf']] as const) {
-    const log = `${paths.log}/${program}.log`;
-    const started = await run([
-      'env',
-      `LIBVIRT_LOG_OUTPUTS=3:file:${log}`,
-      program,
-      '--daemon',
-      '--pid-file',
-      `${paths.run}/${program}.pid`,
-      ...extra,
-    ]);
-    if (started.code !== 0 && !started.stderr.includes('already'))
-      throw new UserError(`${program} could not be started: ${started.stderr.trim().split('\n').at(-1)}`);
-  }
+  for (const daemon of daemons) await startDaemon(paths, daemon);
+}
+
+async function startDaemon(paths: Paths, daemon: string): Promise<void> {
+  const log = `LIBVIRT_LOG_OUTPUTS=3:file:${paths.log}/${daemon}.log`;
+  const started = await run(['env', log, daemon, '--daemon', '--pid-file', pidFile(paths, daemon)]);
+  if (started.code !== 0) throw new UserError(`${daemon} could not be started: ${started.stderr.trim().split('\n').at(-1)}`);
+}
+
+const pidFile = (paths: Paths, daemon: string): string => `${paths.run}/${daemon}.pid`;
+
+const pidOf = (paths: Paths, daemon: string): number | undefined => {
+  const file = pidFile(paths, daemon);
+  return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
+};
+
+/** Looks after the daemons that `startLibvirt` started by hand, as a service manager would: one that died is started again. */
+export function watchLibvirt(paths: Paths): { stop(): void } {
+  const look = async (): Promise<void> => {
+    for (const daemon of daemons) {
+      const pid = pidOf(paths, daemon);
+      if (pid === undefined || isProgram(pid, daemon)) continue;
+      say(`${daemon} has died; starting it again`);
+      await startDaemon(paths, daemon).catch((error: Error) => say(error.message));
+    }
+  };
+  const timer = setInterval(look, 1000);
+  return { stop: () => clearInterval(timer) };
 }
 
 /**
@@ -72,13 +88,11 @@ async function openAcceleration(): Promise<void> {
 
 /** Stops the daemons that `startLibvirt` started by hand, if it did. */
 export async function stopLibvirt(paths: Paths): Promise<void> {
-  for (const program of ['libvirtd', 'virtlogd']) {
-    const file = `${paths.run}/${program}.pid`;
-    if (!existsSync(file)) continue;
-    const pid = Number(readFileSync(file, 'utf8'));
-    if (!isProgram(pid, program)) continue;
+  for (const daemon of daemons.toReversed()) {
+    const pid = pidOf(paths, daemon);
+    if (pid === undefined || !isProgram(pid, daemon)) continue;
     process.kill(pid, 'SIGTERM');
-    await until(() => !isProgram(pid, program), 10_000);
+    await until(() => !isProgram(pid, daemon), 10_000);
   }
 }
 

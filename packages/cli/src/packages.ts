@@ -17,9 +17,12 @@ export const hostPackages = [
 /** What the small template is built with. */
 export const templatePackages = ['e2fsprogs', 'grub-common', 'grub-pc-bin', 'qemu-utils'];
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
+const format = '${Package} ${db:Status-Status}\n';
+
 /** The packages of the list that are not installed. */
 export async function missingPackages(names: readonly string[]): Promise<string[]> {
-  const query = await run(['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\n', ...names]);
+  const query = await run(['dpkg-query', '-W', '-f', format, ...names]);
   if (query.code === 127)
     throw new UserError(
       'this version installs on Debian and Ubuntu (dpkg is missing). On another system install by hand and see docs/operations/install.md.',

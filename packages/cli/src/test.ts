@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDir, root } from './paths.ts';
@@ -10,7 +10,7 @@ type Suite = {
   readonly name: string;
   readonly files: readonly string[];
   readonly full?: boolean;
-  readonly world?: boolean;
+  /** Each file in namespaces of its own. */ readonly world?: boolean;
   readonly prepare?: string;
   readonly command?: readonly string[];
 };
@@ -22,8 +22,10 @@ export async function test(name: string | undefined, options: { full?: boolean; 
     suites: readonly Suite[];
     testPackages: readonly string[];
   };
-  if (options.list)
-    return suites.forEach((suite) => process.stdout.write(`${suite.name}${suite.full ? ' (only with --full)' : ''}\n`));
+  if (options.list) {
+    for (const suite of suites) process.stdout.write(`${suite.name}${suite.full ? ' (only with --full)' : ''}\n`);
+    return;
+  }
   const chosen = name ? suites.filter((suite) => suite.name === name) : suites.filter((suite) => options.full || !suite.full);
   if (chosen.length === 0) throw new UserError(`there is no suite ${name}; ./virtstack test --list names them.`);
   await (await import('./packages.ts')).installPackages(testPackages);
@@ -66,13 +68,25 @@ async function runCommand(argv: readonly string[]): Promise<Counts> {
 }
 
 async function runFiles(suite: Suite): Promise<Counts> {
+  if (suite.prepare) await ((await import(`${root}/${suite.prepare}`)) as { prepare(): Promise<void> }).prepare();
+  if (!suite.world) return await runNode(suite.files, (argv) => argv);
+  const { worldCommand } = (await import(`${root}/test/world.ts`)) as {
+    worldCommand(argv: readonly string[], options: object): string[];
+  };
+  const total: Counts = { passed: 0, failed: 0 };
+  for (const file of suite.files.flatMap((pattern) => globSync(pattern, { cwd: root })).sort()) {
+    const counts = await runNode([file], (argv) => worldCommand(argv, { libvirtd: false }));
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+  }
+  return total;
+}
+
+async function runNode(files: readonly string[], wrap: (argv: readonly string[]) => readonly string[]): Promise<Counts> {
   const directory = mkdtempSync(join(tmpdir(), 'virtstack-test-'));
   try {
-    if (suite.prepare) await ((await import(`${root}/${suite.prepare}`)) as { prepare(): Promise<void> }).prepare();
     const tap = join(directory, 'tap');
-    const argv = nodeTest(suite.files, tap);
-    const { worldCommand } = (await import(`${root}/test/world.ts`)) as { worldCommand(argv: readonly string[]): string[] };
-    const code = await stream(suite.world ? worldCommand(argv) : argv);
+    const code = await stream(wrap(nodeTest(files, tap)));
     return counted(existsSync(tap) ? readFileSync(tap, 'utf8') : '', code);
   } finally {
     rmSync(directory, { recursive: true, force: true });

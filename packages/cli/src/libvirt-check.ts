@@ -1,0 +1,27 @@
+import type { Profile } from '@virtstack/hypervisor/profile.ts';
+import { versionProblems } from '@virtstack/hypervisor/versions.ts';
+import { connect } from '@virtstack/libvirt';
+import { UserError } from './user-error.ts';
+
+/** @throws {UserError} libvirt does not serve this hypervisor, or something is too old. */
+export async function checkLibvirt(profile: Profile): Promise<void> {
+  let connection: Awaited<ReturnType<typeof connect>>;
+  try {
+    connection = await connect({ uri: profile.uri, timeoutMs: 30_000 });
+  } catch (error) {
+    throw new UserError(`libvirt refuses ${profile.uri}: ${(error as Error).message}`);
+  }
+  try {
+    const [libvirt, hypervisor] = await Promise.all([connection.libVersion(), connection.version()]);
+    const problems = versionProblems(profile, { libvirt: version(libvirt), hypervisor: version(hypervisor) });
+    if (problems.length) throw new UserError(problems.join(' '));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** libvirt's number, major × 1,000,000 + minor × 1,000 + release, as people write it. */
+const version = (number: number | bigint): string => {
+  const n = Number(number);
+  return `${Math.floor(n / 1_000_000)}.${Math.floor(n / 1000) % 1000}.${n % 1000}`;
+};

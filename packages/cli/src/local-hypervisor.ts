@@ -1,0 +1,17 @@
+import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
+import { isHypervisorEnabled } from '@virtstack/hypervisor/enabled.ts';
+import type { Profile } from '@virtstack/hypervisor/profile.ts';
+import { hostPackages, templatePackages } from './packages.ts';
+
+/** The profile of the hypervisor that this machine runs; where none is found, the first that can emulate. */
+export async function localProfile(): Promise<Profile> {
+  for (const profile of catalogue) if (await isHypervisorEnabled(profile)) return profile;
+  return catalogue.find((profile) => profile.emulatedType !== undefined)!;
+}
+
+/** Debian's packages for a cloud on this machine. */
+export const neededPackages = async (): Promise<string[]> => [
+  ...hostPackages,
+  ...templatePackages,
+  ...(await localProfile()).packages,
+];

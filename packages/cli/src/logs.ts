@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { pathsOf } from './paths.ts';
+import { UserError } from './user-error.ts';
+
+/** `./virtstack logs [NAME]`. */
+export async function logs(name: string | undefined, options: { data?: string; follow?: boolean; lines: string }): Promise<void> {
+  const paths = pathsOf(options);
+  if (!existsSync(paths.log))
+    throw new UserError(`there are no logs in ${paths.log}: nothing was started with this data directory.`);
+  const postgres = `${paths.server}/postgres.log`;
+  const files = [
+    ...readdirSync(paths.log)
+      .filter((file) => file.endsWith('.log'))
+      .map((file) => `${paths.log}/${file}`),
+    ...(existsSync(postgres) ? [postgres] : []),
+  ];
+  const nameOf = (file: string): string =>
+    file
+      .split('/')
+      .at(-1)!
+      .replace(/\.log$/, '');
+  const chosen = name ? files.filter((file) => nameOf(file) === name) : files;
+  if (chosen.length === 0) throw new UserError(`there is no log of ${name}; there are: ${files.map(nameOf).join(', ')}.`);
+  const tail = spawn('tail', ['-n', options.lines, ...(options.follow ? ['-F'] : []), ...chosen], { stdio: 'inherit' });
+  await new Promise((resolve) => tail.once('exit', resolve));
+}

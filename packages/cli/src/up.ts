@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { neededPackages } from './local-hypervisor.ts';
+import { type Installation, installation, saveInstallation, type UpArguments } from './options.ts';
+import { installPackages } from './packages.ts';
+import { type Paths, pathsOf, root } from './paths.ts';
+import { runningSupervisor } from './pid-file.ts';
+import { checkFree } from './ports.ts';
+import { relayTo, say } from './say.ts';
+import { startCloud } from './start.ts';
+import { summary } from './summary.ts';
+import { installUnit } from './unit.ts';
+import { UserError } from './user-error.ts';
+
+/** `./virtstack up`. Ends when the cloud is stopped; with `--detach`, when it is ready. */
+export async function up(given: UpArguments): Promise<void> {
+  const paths = pathsOf(given);
+  const chosen = installation(given, paths);
+  const running = runningSupervisor(paths);
+  if (running) {
+    if (existsSync(paths.admin)) summary(paths, `It already runs (pid ${running}).`);
+    return;
+  }
+  await installPackages(await neededPackages());
+  if (process.getuid?.() !== 0)
+    throw new UserError(
+      `the host agent needs root (libvirt, bridges, disks); the server and its database do not keep it. Run: sudo ${root}/virtstack up`,
+    );
+  await checkFree(chosen.listen, '--listen');
+  await checkFree(chosen.agents, '--agents');
+  if (given.install) return await installUnit(paths, chosen);
+  if (given.detach) return await detach(paths, given);
+  await foreground(paths, chosen);
+}
+
+async function foreground(paths: Paths, chosen: Installation): Promise<void> {
+  const cloud = await startCloud(paths, chosen);
+  saveInstallation(paths, chosen);
+  summary(
+    paths,
+    process.send ? 'It runs in the background: ./virtstack status, logs, down.' : 'Ctrl-C stops the cloud; guests keep running.',
+  );
+  process.send?.({ ready: true });
+  relayTo(undefined);
+  if (process.connected) process.disconnect();
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+  });
+  say('stopping; guests keep running');
+  await cloud.stop();
+  process.exit(0);
+}
+
+type Message = { line?: string; ready?: boolean; error?: string };
+
+/** Runs `up` again in a session of its own, shows its progress, and lets go of it when it is ready. */
+function detach(paths: Paths, given: UpArguments): Promise<void> {
+  const options = Object.entries(given).flatMap(([name, value]) =>
+    typeof value === 'string' && name !== 'data' ? [`--${name}`, value] : [],
+  );
+  const argv = [
+    '--disable-warning=ExperimentalWarning',
+    `${root}/packages/cli/src/main.ts`,
+    'up',
+    '--data',
+    paths.data,
+    ...options,
+  ];
+  const child = spawn(process.execPath, argv, {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    cwd: '/',
+    env: { ...process.env, VIRTSTACK_RELAY: '1' },
+  });
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: Message) => {
+      if (message.line !== undefined) process.stdout.write(`${message.line}\n`);
+      if (message.error !== undefined) reject(new UserError(message.error));
+      if (!message.ready) return;
+      child.disconnect();
+      child.unref();
+      resolve();
+    });
+    child.on('exit', (code) => reject(new UserError(`it ended with code ${code} before it was ready; see ./virtstack logs`)));
+    child.on('error', reject);
+  });
+}

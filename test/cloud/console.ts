@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { WebSocket } from 'ws';
+import type { Admin, ApiClient } from '../../packages/cli/src/api-client.ts';
+
+/** A guest's serial console as an API client gets it. */
+export type Console = {
+  /** All that was read so far. */
+  text(): string;
+  /** Waits until what was read since the last wait matches. */
+  expect(pattern: RegExp, timeoutMs?: number): Promise<string>;
+  type(text: string): void;
+  close(): void;
+  /** Why the other side ended it. */
+  readonly closed: Promise<string>;
+};
+
+export async function openConsole(api: ApiClient, admin: Admin, id: string): Promise<Console> {
+  const endpoint = await api.one('createConsoleEndpoint', { virtualmachineid: id });
+  const { host, port, path, token } = endpoint.websocket!;
+  const separator = path!.includes('?') ? '&' : '?';
+  const url = `wss://${host}:${port}${path}${path!.includes(token!) ? '' : `${separator}token=${encodeURIComponent(token!)}`}`;
+  const socket = new WebSocket(url, { ca: readFileSync(admin.cacertificate) });
+  let all = '';
+  let seen = 0;
+  let changed = (): void => {};
+  socket.on('message', (data: Buffer) => {
+    all += data.toString('utf8');
+    changed();
+  });
+  const closed = new Promise<string>((resolve) => socket.on('close', (code, reason) => resolve(`${code} ${reason}`)));
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  return {
+    text: () => all,
+    closed,
+    type: (text) => socket.send(Buffer.from(text)),
+    close: () => socket.close(),
+    expect: async (pattern, timeoutMs = 90_000) => {
+      const end = performance.now() + timeoutMs;
+      for (;;) {
+        const found = pattern.exec(all.slice(seen));
+        if (found) {
+          seen += found.index + found[0].length;
+          return found[0];
+        }
+        const left = end - performance.now();
+        if (left <= 0)
+          throw new Error(`the console did not show ${pattern} within ${timeoutMs / 1000} s. It showed:\n${all.slice(-2000)}`);
+        await waitChange(left);
+      }
+    },
+  };
+  function waitChange(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      changed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
