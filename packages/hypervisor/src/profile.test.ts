@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { catalogue, profileLabelled, profileOf } from './catalogue.ts';
+import { domainXml } from './domain.ts';
+import { isHypervisorEnabled } from './enabled.ts';
+import { offeredModes } from './modes.ts';
+import { accelerationProbe } from './probe.ts';
+import type { Profile } from './profile.ts';
+import { fullGuest } from './testing/guests.ts';
+import { type Answers, hostOf, type ProfileName, profileNames, profiles } from './testing/profiles.ts';
+import { type Versions, versionProblems } from './versions.ts';
+
+/** The profiles, and which of their fields the tests of this file made somebody read. */
+const read = new Set<string>();
+const watched = Object.fromEntries(profileNames.map((name) => [name, watch<Profile>(profiles[name])])) as Record<
+  ProfileName,
+  Profile
+>;
+const everyProfile = Object.values(watched);
+
+test('a profile is found by the type of its connection and by its label', () => {
+  const labels: Answers<readonly [label: string, driver: string]> = {
+    kvm: ['KVM', 'QEMU'],
+    xen: ['XEN', 'Xen'],
+    test: ['Test', 'TEST'],
+  };
+  for (const name of profileNames) {
+    const [label, driver] = labels[name];
+    assert.equal(profileOf(driver, everyProfile), watched[name]);
+    assert.equal(profileLabelled(label, everyProfile), watched[name]);
+  }
+  assert.deepEqual(
+    catalogue.map(({ label }) => label),
+    ['KVM', 'XEN'],
+  );
+  assert.equal(profileLabelled('XenServer'), undefined);
+  assert.throws(() => profileOf('TEST'), /driver "TEST" is not supported; supported are QEMU, Xen\./);
+});
+
+test('what is too old is told with the version that is needed', () => {
+  const old: Versions = { hypervisor: '3.9.9', libvirt: '8.10.0', emulator: '7.1.50' };
+  const problems: Answers<readonly string[]> = {
+    kvm: ['QEMU 3.9.9 is too old: QEMU 7.2 or later is needed.', 'libvirt 8.10.0 is too old: libvirt 9.0 or later is needed.'],
+    xen: [
+      'Xen 3.9.9 is too old: Xen 4.17 or later is needed.',
+      'libvirt 8.10.0 is too old: libvirt 9.0 or later is needed.',
+      'QEMU 7.1.50 is too old: QEMU 7.2 or later is needed.',
+    ],
+    test: ['libvirt 8.10.0 is too old: libvirt 9.0 or later is needed.'],
+  };
+  const enough: Versions = { hypervisor: '7.2.0', libvirt: '9.0.0', emulator: '10.0' };
+  for (const name of profileNames) {
+    assert.deepEqual(versionProblems(watched[name], old), problems[name]);
+    assert.deepEqual(versionProblems(watched[name], enough), []);
+    assert.deepEqual(versionProblems(watched[name], {}), []);
+  }
+  assert.deepEqual(versionProblems(watched.xen, { hypervisor: '4.17.7' }), []);
+  assert.deepEqual(versionProblems(watched.xen, { hypervisor: '4.9' }), ['Xen 4.9 is too old: Xen 4.17 or later is needed.']);
+});
+
+test('what others read of a profile is well formed', () => {
+  const domainZero: Answers<boolean> = { kvm: false, xen: true, test: false };
+  for (const name of profileNames) {
+    const { uri, packages, macPrefix, controlDomain, modes } = watched[name];
+    assert.match(uri, /^[a-z]+:\/\/\/[a-z]+$/);
+    for (const each of packages) assert.match(each, /^[a-z0-9][a-z0-9+.-]+$/);
+    assert.match(macPrefix, /^[0-9a-f][02468ace](:[0-9a-f]{2}){2}$/, 'an address of one machine, not of a group');
+    assert.equal(controlDomain, domainZero[name]);
+    assert.equal(new Set(modes.map((mode) => mode.name)).size, modes.length, 'a mode is there once');
+  }
+});
+
+test('every field of a profile is read, and there are at most 40', async () => {
+  for (const name of profileNames) {
+    const profile = watched[name];
+    const host = hostOf(name);
+    for (const accelerated of [true, false]) {
+      for (const { mode } of offeredModes(profile, host))
+        domainXml({ ...fullGuest(profile), mode: mode.name }, profile, { ...host, accelerated });
+    }
+    accelerationProbe(profile, host, '/disk', '00000000-0000-4000-8000-000000000009');
+    await isHypervisorEnabled(profile, { read: async () => '', isDirectory: async () => true, opens: async () => true });
+    const fields = fieldsOf(profiles[name]);
+    assert.deepEqual(
+      fields.filter((field) => !read.has(field)),
+      [],
+    );
+    assert.ok(Object.keys(profiles[name]).length <= 40);
+  }
+});
+
+/** The same data, which notes the path of each field that is read. */
+function watch<T extends object>(data: T, path = ''): T {
+  return new Proxy(data, {
+    get: (target, key) => {
+      const found: unknown = Reflect.get(target, key);
+      const here = Array.isArray(target) ? path : `${path}.${String(key)}`;
+      if (!Array.isArray(target)) read.add(here);
+      return typeof found === 'object' && found !== null ? watch(found, here) : found;
+    },
+  });
+}
+
+function fieldsOf(data: unknown, path = ''): string[] {
+  if (Array.isArray(data)) return data.flatMap((each) => fieldsOf(each, path));
+  if (typeof data !== 'object' || data === null) return [path];
+  return Object.entries(data).flatMap(([key, value]) => fieldsOf(value, `${path}.${key}`));
+}
