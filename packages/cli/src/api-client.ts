@@ -51,7 +51,11 @@ export class ApiClient {
   }
 
   /** Calls an asynchronous command and waits for its job; answers the object of its result. @throws {UserError} the job failed, in its words. */
-  async job<N extends CommandName>(command: N, values: Values = {}, timeoutMs = 300_000): Promise<ResponseOf<N>> {
+  async job<N extends CommandName>(
+    command: N,
+    values: Values = {},
+    { timeoutMs = 300_000, pollMs = 50 } = {},
+  ): Promise<ResponseOf<N>> {
     const { jobid } = (await this.call(command, values)) as { jobid: string };
     const end = performance.now() + timeoutMs;
     while (performance.now() < end) {
@@ -62,7 +66,7 @@ export class ApiClient {
       if (job.jobstatus === 2) throw new UserError(`${command}: ${String(job.jobresult?.errortext)}`);
       if (job.jobstatus === 1)
         return (Object.values(job.jobresult ?? {}).find((entry) => typeof entry === 'object') ?? job.jobresult) as ResponseOf<N>;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
     throw new UserError(`${command}: the job ${jobid} was not done within ${timeoutMs / 1000} s.`);
   }

@@ -12,16 +12,10 @@ export async function checkLibvirt(profile: Profile): Promise<void> {
     throw new UserError(`libvirt refuses ${profile.uri}: ${(error as Error).message}`);
   }
   try {
-    const [libvirt, hypervisor] = await Promise.all([connection.libVersion(), connection.version()]);
-    const problems = versionProblems(profile, { libvirt: version(libvirt), hypervisor: version(hypervisor) });
+    const [libvirt, hypervisor] = await Promise.all([connection.node.libVersion(), connection.node.version()]);
+    const problems = versionProblems(profile, { libvirt, hypervisor });
     if (problems.length) throw new UserError(problems.join(' '));
   } finally {
     await connection.close();
   }
 }
-
-/** libvirt's number, major × 1,000,000 + minor × 1,000 + release, as people write it. */
-const version = (number: number | bigint): string => {
-  const n = Number(number);
-  return `${Math.floor(n / 1_000_000)}.${Math.floor(n / 1000) % 1000}.${n % 1000}`;
-};

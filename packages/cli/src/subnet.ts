@@ -6,7 +6,9 @@ export type Subnet = { readonly gateway: string; readonly netmask: string; reado
 /** The first 10.1.N.0/24 that no route of this machine knows. */
 export async function freeSubnet(): Promise<Subnet> {
   const { stdout } = await run(['ip', '-j', '-4', 'route', 'show', 'table', 'all']);
-  const taken = (JSON.parse(stdout || '[]') as { dst: string }[]).flatMap(({ dst }) => range(dst) ?? []);
+  const taken = (JSON.parse(stdout || '[]') as { dst: string }[])
+    .map(({ dst }) => range(dst))
+    .filter((found) => found !== undefined);
   for (let n = 1; n < 255; n++) {
     const first = number(`10.1.${n}.0`);
     if (taken.every(([from, to]) => to < first || from > first + 255))

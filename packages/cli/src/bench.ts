@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { root } from './paths.ts';
+import { UserError } from './user-error.ts';
+
+/** `./virtstack bench [NAME]`: each in a world of its own, so that nothing of this machine's is touched. */
+export async function bench(name: string | undefined): Promise<void> {
+  const names = readdirSync(`${root}/bench`).flatMap((file) =>
+    file.endsWith('.bench.ts') ? [file.slice(0, -'.bench.ts'.length)] : [],
+  );
+  const chosen = name ? names.filter((each) => each === name) : names;
+  if (chosen.length === 0) throw new UserError(`there is no bench ${name}; there are: ${names.join(', ')}.`);
+  const { worldCommand } = (await import(`${root}/test/world.ts`)) as {
+    worldCommand(argv: readonly string[], options: object): string[];
+  };
+  const { prepare } = (await import(`${root}/test/cloud/prepare.ts`)) as { prepare(): Promise<void> };
+  await prepare();
+  for (const each of chosen) {
+    process.stdout.write(`── ${each}\n`);
+    const [program, ...args] = worldCommand(
+      [process.execPath, '--disable-warning=ExperimentalWarning', `${root}/bench/${each}.bench.ts`],
+      { libvirtd: false },
+    );
+    const code = await new Promise((resolve) => spawn(program!, args, { cwd: root, stdio: 'inherit' }).once('close', resolve));
+    if (code !== 0) process.exitCode = 1;
+  }
+}
