@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile, type Plugin } from 'esbuild';
@@ -41,7 +41,7 @@ const bundle = (assets: string) =>
 
 /** What the browser fetches before anything shows: the entry, its style and the chunks that it imports at once. */
 const firstLoad = (metafile: Metafile): readonly string[] => {
-  const entry = Object.keys(metafile.outputs).find((file) => metafile.outputs[file]?.entryPoint) ?? '';
+  const entry = Object.keys(metafile.outputs).find((file) => metafile.outputs[file]?.entryPoint?.endsWith('main.tsx')) ?? '';
   const seen = new Set<string>();
   const visit = (file: string): void => {
     if (seen.has(file)) return;
@@ -66,6 +66,7 @@ export const buildUi = async ({ outDir }: { readonly outDir: string }): Promise<
   await rm(assets, { recursive: true, force: true });
   await mkdir(assets, { recursive: true });
   const { metafile } = await bundle(assets);
+  await copyFile(join(source, 'icon.svg'), join(assets, 'icon.svg'));
   const first = firstLoad(metafile);
   const page = await readFile(join(source, 'index.html'), 'utf8');
   const tags = [first[0] ?? '', ...first.filter((file) => file.endsWith('.css'))].map(tag).join('\n    ');

@@ -1,5 +1,9 @@
 /** A value that parts of the page share and follow. */
-export type Store<T> = { readonly get: () => T; readonly set: (next: T) => void; readonly subscribe: (listener: () => void) => () => void };
+export type Store<T> = {
+  readonly get: () => T;
+  readonly set: (next: T) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+};
 
 export const store = <T>(initial: T): Store<T> => {
   let value = initial;

@@ -3,7 +3,14 @@ import test from 'node:test';
 import { base64, encode } from './encode.ts';
 
 test('lists are joined, maps and lists of maps are numbered, absent values are left out', () => {
-  const form = encode({ ids: ['a', 'b'], details: { x: '1' }, nics: [{ ip: '10.0.0.1' }], forced: false, name: '', hostid: undefined });
+  const form = encode({
+    ids: ['a', 'b'],
+    details: { x: '1' },
+    nics: [{ ip: '10.0.0.1' }],
+    forced: false,
+    name: '',
+    hostid: undefined,
+  });
   assert.deepEqual(
     [...form],
     [

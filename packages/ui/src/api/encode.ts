@@ -1,7 +1,8 @@
 const write = (form: URLSearchParams, name: string, value: unknown): void => {
   if (value === undefined || value === null || value === '') return;
   if (Array.isArray(value) && typeof value[0] === 'object')
-    for (const [i, entry] of value.entries()) for (const [key, inner] of Object.entries(entry)) write(form, `${name}[${i}].${key}`, inner);
+    for (const [i, entry] of value.entries())
+      for (const [key, inner] of Object.entries(entry)) write(form, `${name}[${i}].${key}`, inner);
   else if (Array.isArray(value)) write(form, name, value.join(','));
   else if (value instanceof Date) form.set(name, value.toISOString());
   else if (typeof value === 'object') for (const [key, inner] of Object.entries(value)) write(form, `${name}[0].${key}`, inner);

@@ -19,7 +19,11 @@ export const queries = new QueryClient({
 type Options = { readonly follow?: boolean; readonly enabled?: boolean };
 
 /** A read that follows the server; it rests while the session is expired, and what was shown stays. */
-export const useCall = <N extends CommandName>(name: N, params: CallParams<N>, options: Options = {}): UseQueryResult<Reply<N>> => {
+export const useCall = <N extends CommandName>(
+  name: N,
+  params: CallParams<N>,
+  options: Options = {},
+): UseQueryResult<Reply<N>> => {
   const now = useStore(session);
   return useQuery({
     queryKey: [name, params],
@@ -31,5 +35,8 @@ export const useCall = <N extends CommandName>(name: N, params: CallParams<N>, o
 };
 
 /** A page of a list. */
-export const useList = <N extends ListName>(name: N, params: CallParams<N>, options: Options = {}): UseQueryResult<List<Item<N>>> =>
-  useCall(name, params, options) as UseQueryResult<List<Item<N>>>;
+export const useList = <N extends ListName>(
+  name: N,
+  params: CallParams<N>,
+  options: Options = {},
+): UseQueryResult<List<Item<N>>> => useCall(name, params, options) as UseQueryResult<List<Item<N>>>;

@@ -1,7 +1,13 @@
 import type { CommandName, Commands, ParamsOf, ResponseOf } from '@virtstack/contract';
 
 /** What JSON makes of a declared value: dates are text. */
-type Wire<T> = T extends Date ? string : T extends readonly (infer U)[] ? readonly Wire<U>[] : T extends object ? { [K in keyof T]: Wire<T[K]> } : T;
+type Wire<T> = T extends Date
+  ? string
+  : T extends readonly (infer U)[]
+    ? readonly Wire<U>[]
+    : T extends object
+      ? { [K in keyof T]: Wire<T[K]> }
+      : T;
 
 /** One object of a command's answer. */
 export type Item<N extends CommandName> = Wire<ResponseOf<N>>;

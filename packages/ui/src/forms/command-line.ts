@@ -10,4 +10,5 @@ export const cmk = (command: string, params: object): string => {
 };
 
 /** The same as a form of the HTTP API; the caller adds apikey and signature, or his session. */
-export const http = (command: string, params: object): string => `POST /client/api/\ncommand=${command}&${encode(params)}&response=json`;
+export const http = (command: string, params: object): string =>
+  `POST /client/api/\ncommand=${command}&${encode(params)}&response=json`;

@@ -9,7 +9,10 @@ test('a stopped instance can be started, and a running one says why not', () => 
 });
 
 test('the reason lists every state in which the action is possible', () => {
-  assert.equal(refusal('destroy', 'Starting'), 'Needs an instance that is Running, Stopped, Error or Unknown; this one is Starting.');
+  assert.equal(
+    refusal('destroy', 'Starting'),
+    'Needs an instance that is Running, Stopped, Error or Unknown; this one is Starting.',
+  );
 });
 
 test('a state that the page has never heard of allows nothing and is named', () => {

@@ -11,7 +11,9 @@ export const parse = (text: string): readonly Term[] =>
   });
 
 /** Per field of the search, the parameter that carries it and what its values become; undefined is a value that cannot be. */
-export type Searchable = Readonly<Record<string, { readonly param: string; readonly to?: (value: string) => string | undefined }>>;
+export type Searchable = Readonly<
+  Record<string, { readonly param: string; readonly to?: (value: string) => string | undefined }>
+>;
 
 export type Search = { readonly params: Readonly<Record<string, string>>; readonly problem?: string };
 
@@ -25,7 +27,8 @@ export const toParams = (text: string, searchable: Searchable): Search => {
       continue;
     }
     const known = Object.hasOwn(searchable, field) ? searchable[field] : undefined;
-    if (!known) return { params: {}, problem: `There is no “${field}:” here. Try ${Object.keys(searchable).join(':, ')}: or plain words.` };
+    if (!known)
+      return { params: {}, problem: `There is no “${field}:” here. Try ${Object.keys(searchable).join(':, ')}: or plain words.` };
     const sent = known.to ? known.to(value) : value;
     if (sent === undefined) return { params: {}, problem: `“${value}” is not a ${field}.` };
     if (params[known.param] !== undefined) return { params: {}, problem: `“${field}:” can be given once.` };

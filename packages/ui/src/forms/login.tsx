@@ -1,0 +1,53 @@
+import { Alert, Button, Form, FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput } from '@patternfly/react-core';
+import { useState } from 'react';
+import { textOf } from '../api/error.ts';
+import { queries } from '../api/hooks.ts';
+import { login } from '../api/login.ts';
+import { texts } from '../texts.ts';
+
+export const LoginForm = ({ username = '' }: { username?: string }) => {
+  const [fields, setFields] = useState({ username, password: '', domain: '' });
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState('');
+  const submit = async (event: React.FormEvent): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      await login(fields.username, fields.password, fields.domain);
+      void queries.invalidateQueries();
+    } catch (refused) {
+      setError(textOf(refused));
+      setBusy(false);
+    }
+  };
+  const field = (name: 'username' | 'password' | 'domain', more: Partial<React.ComponentProps<typeof TextInput>> = {}) => (
+    <TextInput
+      id={`login-${name}`}
+      value={fields[name]}
+      onChange={(_event, value) => setFields({ ...fields, [name]: value })}
+      {...(more as object)}
+    />
+  );
+  return (
+    <Form onSubmit={(event) => void submit(event)}>
+      {error && <Alert isInline isLiveRegion variant="danger" title={error} />}
+      <FormGroup label={texts.login.username} fieldId="login-username" isRequired>
+        {field('username', { autoComplete: 'username', isRequired: true, autoFocus: !username })}
+      </FormGroup>
+      <FormGroup label={texts.login.password} fieldId="login-password" isRequired>
+        {field('password', { type: 'password', autoComplete: 'current-password', isRequired: true, autoFocus: username !== '' })}
+      </FormGroup>
+      <FormGroup label={texts.login.domain} fieldId="login-domain">
+        {field('domain', { autoComplete: 'organization', 'aria-describedby': 'login-domain-hint' })}
+        <FormHelperText>
+          <HelperText id="login-domain-hint">
+            <HelperTextItem>{texts.login.domainHint}</HelperTextItem>
+          </HelperText>
+        </FormHelperText>
+      </FormGroup>
+      <Button type="submit" isBlock isLoading={busy} isDisabled={busy || !fields.username || !fields.password}>
+        {texts.login.submit}
+      </Button>
+    </Form>
+  );
+};

@@ -1,0 +1,10 @@
+import type { Item } from '../api/types.ts';
+
+export type Instance = Item<'listVirtualMachines'>;
+
+export const nameOf = (vm: Instance): string => vm.displayname ?? vm.name ?? vm.id ?? '';
+export const stateOf = (vm: Instance): string => vm.state ?? 'Unknown';
+export const addressesOf = (vm: Instance): readonly string[] => (vm.nic ?? []).flatMap((nic) => nic.ipaddress ?? []);
+/** pv, pvh or hvm, once it has been decided; CloudStack has no field for it. */
+export const modeOf = (vm: Instance): string | undefined => vm.details?.virtualizationMode;
+export const machineOf = (vm: Instance): string => [vm.hypervisor, modeOf(vm)?.toUpperCase()].filter(Boolean).join(' · ');

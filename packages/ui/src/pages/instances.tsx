@@ -1,0 +1,84 @@
+import { Button, PageSection, Title } from '@patternfly/react-core';
+import { ActionsColumn } from '@patternfly/react-table';
+import { useAllowed } from '../api/allowed.ts';
+import { useList } from '../api/hooks.ts';
+import { dateTime } from '../format.ts';
+import { addressesOf, type Instance, machineOf, nameOf, stateOf } from '../instances/instance.ts';
+import { StateLabel } from '../instances/state-label.tsx';
+import { stateNamed } from '../instances/states.ts';
+import { type Offer, useActions } from '../instances/use-actions.tsx';
+import { Link } from '../link.tsx';
+import { navigate } from '../location.ts';
+import { type Searchable, toParams } from '../search/syntax.ts';
+import { type Column, ResourceTable } from '../table/resource-table.tsx';
+import { useTable } from '../table/use-table.ts';
+import { texts } from '../texts.ts';
+
+/** What the server can search instances by. */
+const searchable = {
+  name: { param: 'name' },
+  state: { param: 'state', to: stateNamed },
+  hypervisor: { param: 'hypervisor' },
+  keypair: { param: 'keypair' },
+  id: { param: 'id' },
+} as const satisfies Searchable;
+
+const Actions = ({ name, offers }: { name: string; offers: readonly Offer[] }) => (
+  <ActionsColumn
+    items={offers.map(({ action, reason, act }) => ({
+      title: texts.actions[action],
+      onClick: act,
+      isAriaDisabled: reason !== undefined,
+      ...(reason ? { tooltipProps: { content: reason } } : {}),
+    }))}
+    popperProps={{ position: 'right' }}
+    aria-label={texts.instances.actionsOf(name)}
+  />
+);
+
+const titles = texts.instances.columns;
+const columnsWith = (offers: (vm: Instance) => readonly Offer[]): readonly Column<Instance>[] => [
+  { title: titles.state, cell: (vm) => <StateLabel state={stateOf(vm)} /> },
+  { title: titles.name, cell: (vm) => <Link to={`/instances/${vm.id}`}>{nameOf(vm)}</Link> },
+  { title: titles.address, cell: (vm) => <span className="vs-mono">{addressesOf(vm).join(' ') || texts.none}</span> },
+  { title: titles.host, cell: (vm) => vm.hostname ?? texts.none },
+  { title: titles.template, cell: (vm) => vm.templatename ?? texts.none, wide: true },
+  { title: titles.hypervisor, cell: machineOf },
+  { title: titles.created, cell: (vm) => (vm.created ? dateTime(vm.created) : texts.none), wide: true },
+  { title: titles.actions, isAction: true, cell: (vm) => <Actions name={nameOf(vm)} offers={offers(vm)} /> },
+];
+
+export const InstancesPage = () => {
+  const state = useTable();
+  const allowed = useAllowed();
+  const { offers, aside } = useActions();
+  const { params, problem } = toParams(state.text, searchable);
+  const page = useList(
+    'listVirtualMachines',
+    { listall: true, page: state.page, pagesize: state.pagesize, ...params },
+    { enabled: !problem },
+  );
+  const deploy = allowed('deployVirtualMachine') && (
+    <Button onClick={() => navigate('/instances/deploy')}>{texts.instances.deploy}</Button>
+  );
+  return (
+    <PageSection isFilled aria-labelledby="title">
+      <Title headingLevel="h1" id="title">
+        {texts.instances.title}
+      </Title>
+      {aside}
+      <ResourceTable
+        label={texts.instances.title}
+        columns={columnsWith(offers)}
+        keyOf={(vm) => vm.id ?? ''}
+        state={state}
+        page={page}
+        problem={problem}
+        placeholder={texts.instances.placeholder}
+        empty={{ title: texts.instances.emptyTitle, body: texts.instances.empty, action: deploy }}
+      >
+        {deploy}
+      </ResourceTable>
+    </PageSection>
+  );
+};
