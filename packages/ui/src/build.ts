@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 const source = import.meta.dirname;
 const publicPath = '/client/assets/';
@@ -17,8 +17,8 @@ const usedFontsOnly: Plugin = {
     }),
 };
 
-const bundle = (assets: string) =>
-  build({
+const options = (assets: string) =>
+  ({
     entryPoints: { app: join(source, 'main.tsx') },
     outdir: assets,
     publicPath,
@@ -35,9 +35,26 @@ const bundle = (assets: string) =>
     assetNames: '[name]-[hash]',
     loader: { '.woff2': 'file', '.svg': 'empty' },
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [usedFontsOnly],
     logLevel: 'warning',
-  });
+  }) satisfies BuildOptions;
+
+/** Drops the style of every PatternFly component whose class names (`x.mjs` beside `x.css`) are not in the bundle: esbuild drops unused code, never its style. */
+const usedStylesOnly = (used: ReadonlySet<string>): Plugin => ({
+  name: 'used-styles-only',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /react-styles\/css\/.*\.css$/ }, ({ path }) =>
+      used.has(relative('', path.replace(/\.css$/, '.mjs'))) ? undefined : { contents: '', loader: 'css' },
+    ),
+});
+
+const bundledFiles = ({ outputs }: Metafile): ReadonlySet<string> =>
+  new Set(Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((file) => inputs[file]?.bytesInOutput)));
+
+/** Bundles twice: the first run only finds out what is used. */
+const bundle = async (assets: string) => {
+  const tried = await build({ ...options(assets), write: false, minify: false });
+  return build({ ...options(assets), plugins: [usedFontsOnly, usedStylesOnly(bundledFiles(tried.metafile))] });
+};
 
 /** What the browser fetches before anything shows: the entry, its style and the chunks that it imports at once. */
 const firstLoad = (metafile: Metafile): readonly string[] => {
