@@ -3,6 +3,7 @@ import { type Domain, domain } from './domain.ts';
 import { type DomainEvent, type DomainEventID, domainEvent } from './events.ts';
 import { type ParameterValue, parametersToRecord } from './parameters.ts';
 import { procedures } from './procedures.ts';
+import { registrations } from './registration.ts';
 import type { CallOptions } from './session.ts';
 import { type Subscription, type SubscriptionOptions, subscribe } from './subscription.ts';
 import type { DomainReference } from './wire-types.ts';
@@ -15,6 +16,7 @@ const reference = (uuid: string): DomainReference => ({ name: '', uuid, id: -1 }
 /** The domains of a host. */
 export const domains = (caller: Caller) => {
   const { call } = caller;
+  const registry = registrations(caller.session);
   const handle = (dom: DomainReference): Domain => domain(caller, dom);
   return {
     /** A domain by its UUID alone, without asking the daemon whether it exists; its name is '' and its id -1. */
@@ -71,7 +73,7 @@ export const domains = (caller: Caller) => {
         deregister: procedures.CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY,
         ...domainEvent(eventID),
       };
-      return subscribe(caller.session, registration, options);
+      return subscribe(caller.session, (taker) => registry.join(registration, taker), options);
     },
   };
 };

@@ -1,6 +1,5 @@
 import { VIR_ERR_INTERNAL_ERROR } from './constants/errors.ts';
 import { LibvirtError } from './error.ts';
-import type { EventMessage, Named, Procedure } from './procedure.ts';
 import type { Session } from './session.ts';
 
 /** Events that wait to be taken, per subscription, before the subscription fails with origin `overflow`. */
@@ -22,48 +21,25 @@ export type Subscription<E> = AsyncIterableIterator<E, undefined> &
     readonly ready: Promise<void>;
   };
 
-type Callback = { readonly callbackID: number };
-type Registration<A, E extends Callback, T> = {
-  readonly register: Named<Procedure<A, Callback>>;
-  readonly args: A;
-  readonly deregister: Named<Procedure<Callback, undefined>>;
-  readonly message: Named<EventMessage<E>>;
-  readonly map: (event: E) => T;
-};
-
 /** Registers with the daemon, at once, and hands on what it tells. */
-export const subscribe = <A, E extends Callback, T>(
+export const subscribe = <T>(
   session: Session,
-  { register, args, deregister, message, map }: Registration<A, E, T>,
+  join: (taker: (event: T) => void) => { readonly ready: Promise<void>; leave(): void },
   { signal }: SubscriptionOptions = {},
 ): Subscription<T> => {
   const buffer = eventBuffer<T>();
-  let callbackID: number | undefined;
-  // Events may stand in the same bytes as the reply that tells our callback's number.
-  const early: E[] = [];
-  const take = (event: E) => {
-    if (callbackID === undefined) early.push(event);
-    else if (event.callbackID === callbackID) buffer.push(map(event));
+  const { ready, leave } = join((event) => buffer.push(event));
+  const stop = (error?: LibvirtError) => {
+    signal?.removeEventListener('abort', aborted);
+    leave();
+    buffer.end(error);
   };
-  const silence = session.listen(message, take);
-
-  const registered = async () => {
-    const reply = await session.call(register, args, { signal });
-    callbackID = reply.callbackID;
-    for (const event of early.splice(0)) take(event);
-  };
-  const stop = () => {
-    silence();
-    signal?.removeEventListener('abort', stop);
-    buffer.end();
-    // Should it fail, the daemon goes on telling what nobody hears, until the connection ends.
-    if (callbackID !== undefined && !session.endError) session.call(deregister, { callbackID }).catch(() => undefined);
-    callbackID = undefined;
-  };
-  const ready = registered();
-  ready.catch((error) => (signal?.aborted ? buffer.end() : buffer.end(error)));
-  session.ended.then((error) => buffer.end(error));
-  signal?.addEventListener('abort', stop, { once: true });
+  const aborted = () => stop();
+  buffer.overflown.then(() => stop());
+  ready.catch(stop);
+  session.ended.then(stop);
+  signal?.addEventListener('abort', aborted, { once: true });
+  if (signal?.aborted) stop();
 
   return {
     ready,
@@ -90,6 +66,7 @@ const overflow = (): LibvirtError =>
 const eventBuffer = <T>() => {
   const waiting: PromiseWithResolvers<IteratorResult<T, undefined>>[] = [];
   let events: T[] = [];
+  const overflown = Promise.withResolvers<void>();
   let over = false;
   let error: LibvirtError | undefined;
 
@@ -106,6 +83,7 @@ const eventBuffer = <T>() => {
   };
   return {
     end,
+    overflown: overflown.promise,
     push: (event: T) => {
       if (over) return;
       const taker = waiting.shift();
@@ -114,6 +92,7 @@ const eventBuffer = <T>() => {
       if (events.length <= EVENT_BUFFER) return;
       events = [];
       end(overflow());
+      overflown.resolve();
     },
     next: (): Promise<IteratorResult<T, undefined>> => {
       const event = events.shift();
