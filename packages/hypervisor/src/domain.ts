@@ -5,6 +5,7 @@ import { channel } from './devices/channel.ts';
 import { consoles } from './devices/console.ts';
 import { disk } from './devices/disk.ts';
 import { display } from './devices/display.ts';
+import { hotplugPorts } from './devices/hotplug-ports.ts';
 import { memoryBalloon } from './devices/memory-balloon.ts';
 import { nic } from './devices/nic.ts';
 import { randomGenerator } from './devices/random-generator.ts';
@@ -21,6 +22,7 @@ const devices: readonly ((plan: Plan) => Devices)[] = [
   ({ guest, mode }) => consoles(mode, guest.consoleLog),
   ({ guest, profile }) => ({ channels: guest.channels.map((each) => channel(each, profile)) }),
   ({ guest, mode }) => display(guest.graphics, mode),
+  ({ profile }) => hotplugPorts(profile),
   ({ profile }) => memoryBalloon(profile),
   ({ profile }) => randomGenerator(profile),
 ];

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { format } from '@virtstack/libvirt/xml/declare.ts';
+import { disk as declaredDisk } from '@virtstack/libvirt/xml/devices.ts';
 import { createWorld, type World } from '../../../test/world.ts';
+import { disk } from './devices/disk.ts';
 import { domainXml } from './domain.ts';
 import type { Guest } from './guest.ts';
 import { type HostCapabilities, hostCapabilities } from './host.ts';
@@ -83,12 +86,23 @@ for (const [which, guestOf] of Object.entries({ minimal: minimalGuest, full: ful
   });
 }
 
+test('ten disks can be attached while a guest runs', async () => {
+  const guest = await onThisDisk(minimalGuest(kvm));
+  await virsh(kvm, 'create', '--validate', await written('hotplug.xml', domainXml(guest, kvm, await host(kvm))));
+  for (const slot of Array.from({ length: 10 }, (_, index) => index + 1)) {
+    const data = await onThisDisk({ ...guest, disks: [{ slot, path: `/data${slot}`, format: 'qcow2', readOnly: false }] });
+    const file = await written('disk.xml', format(declaredDisk, disk(data.disks[0]!, kvm)));
+    await virsh(kvm, 'attach-device', guest.name, file, '--live');
+  }
+  await virsh(kvm, 'destroy', guest.name);
+});
+
 test('the probe of acceleration switches itself off where its type really runs', async () => {
   const { cpuMode: _, ...emulating } = { ...kvm, domainType: 'qemu' };
-  const disk = join(directory, 'probe.img');
-  const probe = accelerationProbe(emulating, await host(kvm), disk, '00000000-0000-4000-8000-0000000000aa');
+  const path = join(directory, 'probe.img');
+  const probe = accelerationProbe(emulating, await host(kvm), path, '00000000-0000-4000-8000-0000000000aa');
   assert.ok('xml' in probe);
-  await writeFile(disk, probe.disk);
+  await writeFile(path, probe.disk);
   await virsh(kvm, 'define', '--validate', await written('probe.xml', probe.xml));
   const name = 'probe-00000000-0000-4000-8000-0000000000aa';
   await virsh(kvm, 'start', name);

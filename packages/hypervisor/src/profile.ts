@@ -58,6 +58,8 @@ export interface Profile {
   readonly imageFormats: readonly ('qcow2' | 'raw')[];
   /** Every disk's bus; its name in the guest is this prefix and a letter. */
   readonly disk: { readonly bus: string; readonly prefix: string };
+  /** The guest has so many PCI Express ports, so that disks and NICs can be attached while it runs; absent: its bus needs none. */
+  readonly hotplugPorts?: number;
   /** If true, the bus shows a disk's serial number in the guest. */
   readonly diskSerial: boolean;
   /** `unmap`: what the guest trims is given back to the image. */
