@@ -1,2 +1,6 @@
 export * from './commands.ts';
+export * from './describe.ts';
+export * from './format.ts';
 export * from './language.ts';
+export * from './names.ts';
+export * from './validate.ts';
