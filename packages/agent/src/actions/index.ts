@@ -1,0 +1,31 @@
+import type { Action } from './action.ts';
+import { applyNetwork } from './apply-network.ts';
+import { createVolume } from './create-volume.ts';
+import { deleteImage } from './delete-image.ts';
+import { deleteVolume } from './delete-volume.ts';
+import { fetchImage } from './fetch-image.ts';
+import { openConsole } from './open-console.ts';
+import { preparePool } from './prepare-pool.ts';
+import { rebootGuest } from './reboot-guest.ts';
+import { removeGuest } from './remove-guest.ts';
+import { removeNetwork } from './remove-network.ts';
+import { report } from './report.ts';
+import { startGuest } from './start-guest.ts';
+import { stopGuest } from './stop-guest.ts';
+
+/** All that this agent does when it is asked. */
+export const actions: readonly Action[] = [
+  applyNetwork,
+  createVolume,
+  deleteImage,
+  deleteVolume,
+  fetchImage,
+  openConsole,
+  preparePool,
+  rebootGuest,
+  removeGuest,
+  removeNetwork,
+  report,
+  startGuest,
+  stopGuest,
+];

@@ -1,0 +1,16 @@
+import { agentMethods } from '@virtstack/protocol';
+import { defineGuest } from '../guests/define.ts';
+import { ownGuest } from '../guests/own.ts';
+import { startDefined } from '../guests/start.ts';
+import { isActive } from '../guests/state.ts';
+import { action, change } from './action.ts';
+
+export const startGuest = action(agentMethods.startGuest, (host, { guest, epoch }, { signal }) =>
+  change(host, guest.uuid, epoch, signal, async (signal) => {
+    const { state } = await ownGuest(host, guest.uuid, epoch);
+    if (isActive(state)) return { state };
+    await defineGuest(host, guest, epoch, signal);
+    signal.throwIfAborted();
+    return { state: await startDefined(host, guest.uuid, guest.name, signal) };
+  }),
+);

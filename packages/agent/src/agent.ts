@@ -1,0 +1,78 @@
+import { mkdir } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { type AgentConfig, type Paths, paths } from './config.ts';
+import { Epochs } from './epochs.ts';
+import { Guests } from './guests/guests.ts';
+import type { Host } from './host.ts';
+import { LibvirtLink } from './libvirt-link.ts';
+import { applyNetworkDocument, savedNetworks } from './network/network.ts';
+import { newsFor } from './news.ts';
+import { reporter } from './report.ts';
+import { serverTls } from './server-tls.ts';
+import { KnownPools } from './storage/known-pools.ts';
+import { removeLeftovers } from './storage/leftovers.ts';
+import { SharedWork } from './storage/shared-work.ts';
+import { Turns } from './turns.ts';
+
+export type Agent = {
+  /** Lets go of server and libvirt; guests, networks and what libvirt was already told go on. */
+  stop(): Promise<void>;
+};
+
+/** Runs until stopped: with or without a server, with or without libvirt. */
+export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agent> => {
+  const places = paths(config.dataDir);
+  await makeDirectories(config, places);
+  const stopping = new AbortController();
+  const guests = new Guests(log);
+  const libvirt = new LibvirtLink({
+    config,
+    paths: places,
+    log,
+    onAttach: (attachment) => guests.follow(attachment),
+    onUp: (attachment) => news.attached(attachment),
+  });
+  const pools = await KnownPools.open(places.pools, log);
+  const report = reporter({ libvirt, pools, guests });
+  const host: Host = {
+    config,
+    log,
+    paths: places,
+    tls: () => serverTls(config),
+    libvirt,
+    guests,
+    epochs: await Epochs.open(places.epochs),
+    turns: new Turns(),
+    pools,
+    fetches: new SharedWork(),
+    report,
+    stop: stopping.signal,
+  };
+  const news = newsFor(host);
+  await removeLeftovers(pools.paths, places.seeds);
+  await restoreNetworks(host);
+  const running = [libvirt.run(), news.run()];
+  const stop = async (): Promise<void> => {
+    stopping.abort(new Error('The agent stops.'));
+    news.stop();
+    await libvirt.stop();
+    await Promise.all(running);
+  };
+  return { stop };
+};
+
+/** The process that runs a guest passes through these directories to the files that it was given; it cannot list them. */
+const makeDirectories = async ({ dataDir }: AgentConfig, { seeds, consoles, networks }: Paths): Promise<void> => {
+  for (const directory of [dataDir, seeds, consoles, networks]) await mkdir(directory, { recursive: true, mode: 0o711 });
+};
+
+/** Bridges and rules are gone after a reboot of the host; a network that cannot be made again waits for the server's next word. */
+const restoreNetworks = async ({ paths, log }: Host): Promise<void> => {
+  for (const document of await savedNetworks(paths.networks)) {
+    try {
+      await applyNetworkDocument(document, paths.network(document.id));
+    } catch (error) {
+      log.warn({ network: document.id, error: String(error) }, 'a network could not be restored');
+    }
+  }
+};

@@ -1,0 +1,62 @@
+import { PeerError } from '@virtstack/protocol';
+import { readIfThere, writeAtomically } from './system/files.ts';
+
+const LIMIT = 10_000;
+
+/** The highest epoch seen of each object: an order of a job run that has been taken over is refused, even after a restart of the agent. */
+export class Epochs {
+  readonly #file: string;
+  readonly #seen: Map<string, number>;
+  #writing: Promise<void> | undefined;
+  #again: Promise<void> | undefined;
+
+  private constructor(file: string, seen: ReadonlyMap<string, number>) {
+    this.#file = file;
+    this.#seen = new Map(seen);
+  }
+
+  static async open(file: string): Promise<Epochs> {
+    const text = await readIfThere(file);
+    return new Epochs(file, new Map(Object.entries(JSON.parse(text ?? '{}') as Record<string, number>)));
+  }
+
+  /** @throws {PeerError} `stale-epoch` */
+  check(id: string, epoch: number): void {
+    const seen = this.#seen.get(id) ?? 0;
+    if (epoch < seen)
+      throw new PeerError(
+        'stale-epoch',
+        `The order's epoch ${epoch} is older than ${seen}, which was seen for ${id}: another run has taken over.`,
+      );
+  }
+
+  /** Checks and remembers; answers when it is on the disk. */
+  async accept(id: string, epoch: number): Promise<void> {
+    this.check(id, epoch);
+    if (this.#seen.get(id) === epoch) return this.#again ?? this.#writing;
+    this.see(id, epoch);
+    // One write runs, one waits and takes along all that came meanwhile.
+    this.#again ??= (this.#writing ?? Promise.resolve())
+      .catch(() => {})
+      .then(() => {
+        this.#again = undefined;
+        this.#writing = this.#write().finally(() => {
+          this.#writing = undefined;
+        });
+        return this.#writing;
+      });
+    return this.#again;
+  }
+
+  /** Remembers an epoch that was found elsewhere (a domain's metadata). */
+  see(id: string, epoch: number): void {
+    const highest = Math.max(epoch, this.#seen.get(id) ?? 0);
+    this.#seen.delete(id);
+    this.#seen.set(id, highest);
+    if (this.#seen.size > LIMIT) this.#seen.delete(this.#seen.keys().next().value!);
+  }
+
+  #write(): Promise<void> {
+    return writeAtomically(this.#file, JSON.stringify(Object.fromEntries(this.#seen)));
+  }
+}

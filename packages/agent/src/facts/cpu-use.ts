@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { VIR_CONNECT_LIST_DOMAINS_ACTIVE } from '@virtstack/libvirt';
+import type { Attachment } from '../attach.ts';
+
+/** Processor time since the machine started: what was used, and what there was, in the same unit. */
+type Sample = { readonly used: number; readonly all: number };
+
+/** Measures how busy the host was since it was last asked, 0 to 1; undefined the first time. */
+export const cpuMeter = (): ((attachment: Attachment) => Promise<number | undefined>) => {
+  let before: Sample | undefined;
+  return async (attachment) => {
+    const now = attachment.profile.controlDomain ? await ofDomains(attachment) : await ofKernel();
+    const last = before;
+    before = now;
+    if (!last || now.all <= last.all) return undefined;
+    return Math.min(1, Math.max(0, (now.used - last.used) / (now.all - last.all)));
+  };
+};
+
+const ofKernel = async (): Promise<Sample> => {
+  const [user, nice, system, idle, wait, irq, softirq, steal] = (await readFile('/proc/stat', 'utf8'))
+    .split('\n', 1)[0]!
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number) as [number, number, number, number, number, number, number, number];
+  const used = user + nice + system + irq + softirq + steal;
+  return { used, all: used + idle + wait };
+};
+
+/** Under a control domain the kernel sees only its own share; all domains together are the machine. */
+const ofDomains = async ({ queries }: Attachment): Promise<Sample> => {
+  const domains = await queries.domains.list(VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+  const times = await Promise.all(domains.map(async (domain) => Number((await domain.info()).cpuTime)));
+  const { cpus } = await queries.node.info();
+  return { used: times.reduce((sum, each) => sum + each, 0), all: Number(process.hrtime.bigint()) * cpus };
+};

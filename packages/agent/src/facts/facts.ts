@@ -1,0 +1,38 @@
+import { offeredModes, versionProblems } from '@virtstack/hypervisor';
+import type { HostFacts } from '@virtstack/protocol';
+import type { Attachment } from '../attach.ts';
+import * as machine from './machine.ts';
+import { guestMemory } from './memory.ts';
+
+/** What this host is. @throws {Error} when its libvirt runs no guest of its hypervisor at all. */
+export const hostFacts = async (attachment: Attachment): Promise<HostFacts> => {
+  const { profile, capabilities, versions, acceleration, queries } = attachment;
+  const modes = offeredModes(profile, capabilities).map(({ mode }) => mode.name);
+  if (modes.length === 0)
+    throw new Error(`libvirt offers none of the ways in which ${profile.label} runs guests: is all of it installed?`);
+  const info = await queries.node.info();
+  return {
+    hypervisor: profile.label,
+    hypervisorVersion: versions.hypervisor,
+    libvirtVersion: versions.libvirt,
+    accelerated: acceleration.accelerated,
+    ...(acceleration.problem !== undefined && { accelerationProblem: acceleration.problem }),
+    ...machine.names,
+    arch: capabilities.arch,
+    operatingSystem: await machine.operatingSystem(),
+    bootId: await machine.bootId(),
+    cpus: info.cpus,
+    cpuSockets: info.sockets * info.nodes,
+    cpuMhz: info.mhz,
+    cpuModel: await machine.cpuModel(),
+    memoryBytes: await guestMemory(attachment),
+    virtualizationModes: modes,
+    imageFormats: [...profile.imageFormats],
+    capabilities: [],
+    bridges: await machine.bridges(),
+    addresses: await machine.addresses(),
+  };
+};
+
+/** What is too old here, a sentence each. */
+export const tooOld = ({ profile, versions }: Attachment): string[] => versionProblems(profile, versions);

@@ -1,0 +1,34 @@
+import { domainXml, type Guest } from '@virtstack/hypervisor';
+import { VIR_DOMAIN_DEFINE_VALIDATE } from '@virtstack/libvirt';
+import { type GuestDocument, PeerError } from '@virtstack/protocol';
+import type { Host } from '../host.ts';
+import { writeSeed } from './seed.ts';
+
+/** The last of the slots, far from those that disks get. */
+const SEED_SLOT = 25;
+
+/** Makes the seed and the definition; a definition that is there is replaced. */
+export const defineGuest = async (host: Host, document: GuestDocument, epoch: number, signal: AbortSignal): Promise<void> => {
+  const { profile, capabilities, jobs } = host.libvirt.now;
+  const xml = asXml(() => domainXml(hostsGuest(host, document, epoch), profile, capabilities));
+  if (document.seed) await writeSeed(host.paths.seed(document.uuid), document.seed, host.paths.seeds, signal);
+  signal.throwIfAborted();
+  await jobs.domains.define(xml, VIR_DOMAIN_DEFINE_VALIDATE);
+};
+
+/** The guest with what this host adds: the seed's disk, the console's log, the epoch. */
+const hostsGuest = (host: Host, { seed, disks, ...document }: GuestDocument, epoch: number): Guest => {
+  const seedDisk = { slot: SEED_SLOT, path: host.paths.seed(document.uuid), format: 'raw', readOnly: true } as const;
+  if (seed && disks.some(({ slot }) => slot === SEED_SLOT))
+    throw new PeerError('invalid', `Slot ${SEED_SLOT} is the seed's; no other disk can have it.`);
+  return { ...document, disks: seed ? [...disks, seedDisk] : disks, consoleLog: host.paths.consoleLog(document.uuid), epoch };
+};
+
+const asXml = (build: () => string): string => {
+  try {
+    return build();
+  } catch (error) {
+    if (error instanceof PeerError) throw error;
+    throw new PeerError('unsupported', (error as Error).message);
+  }
+};

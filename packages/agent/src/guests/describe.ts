@@ -1,0 +1,58 @@
+import { guestMetadata, guestNamespace } from '@virtstack/hypervisor';
+import {
+  type Connection,
+  type Domain,
+  hasCode,
+  isNotFound,
+  isTimeout,
+  VIR_DOMAIN_METADATA_ELEMENT,
+  VIR_ERR_NO_DOMAIN_METADATA,
+} from '@virtstack/libvirt';
+import type { GuestReport } from '@virtstack/protocol';
+import { guestStateOf } from './state.ts';
+
+/** A guest as libvirt has it now; `epoch` is that of the order that defined it, undefined for a foreign one. */
+export type Described = GuestReport & { readonly epoch?: number };
+
+// One that hangs (a driver may hold it for 60 s) must not hold up what is told of the others.
+const TIMEOUT_MS = 10_000;
+
+/** Asks for one domain. */
+export const describe = async (connection: Connection, uuid: string): Promise<Described> => {
+  try {
+    return await describeDomain(await connection.domains.lookup(uuid, { timeoutMs: TIMEOUT_MS }));
+  } catch (error) {
+    if (isNotFound(error)) return { uuid, name: '', state: 'absent', ours: false };
+    if (isTimeout(error)) return { uuid, name: '', state: 'unknown', reason: 'libvirt does not answer for it', ours: false };
+    throw error;
+  }
+};
+
+/** Asks for the state of a domain that was looked up. */
+export const describeDomain = async (domain: Domain): Promise<Described> => {
+  const { uuid, name } = domain;
+  try {
+    const options = { timeoutMs: TIMEOUT_MS };
+    const [state, info, epoch] = await Promise.all([domain.state(options), domain.info(options), epochOf(domain)]);
+    const size = { vcpus: info.nrVirtCpu, memoryKiB: Number(info.maxMem) };
+    return { uuid, name, ...guestStateOf(state), ours: epoch !== undefined, ...size, ...(epoch !== undefined && { epoch }) };
+  } catch (error) {
+    if (isTimeout(error)) return { uuid, name, state: 'unknown', reason: 'libvirt does not answer for it', ours: false };
+    if (isNotFound(error)) return { uuid, name, state: 'absent', ours: false };
+    throw error;
+  }
+};
+
+/** What our metadata says; a clone of a guest of ours has another uuid and is foreign. */
+const epochOf = async (domain: Domain): Promise<number | undefined> => {
+  try {
+    const found = guestMetadata(await domain.metadata(VIR_DOMAIN_METADATA_ELEMENT, guestNamespace, { timeoutMs: TIMEOUT_MS }));
+    return found?.uuid === domain.uuid ? found.epoch : undefined;
+  } catch (error) {
+    if (hasCode(error, VIR_ERR_NO_DOMAIN_METADATA)) return undefined;
+    throw error;
+  }
+};
+
+/** Without what is the agent's own. */
+export const asReport = ({ epoch: _, ...report }: Described): GuestReport => report;

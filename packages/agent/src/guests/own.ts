@@ -1,0 +1,24 @@
+import { PeerError } from '@virtstack/protocol';
+import type { Host } from '../host.ts';
+import type { Described } from './describe.ts';
+
+/**
+ * Looks at a guest before it is changed.
+ * @throws {PeerError} `foreign`: this cloud did not make it; `stale-epoch`: a newer order defined it; `unavailable`: libvirt hangs on it.
+ */
+export const ownGuest = async (host: Host, uuid: string, epoch: number): Promise<Described> => {
+  const found = await host.guests.ask(uuid);
+  if (found.state === 'absent') return found;
+  if (found.state === 'unknown')
+    throw new PeerError(
+      'unavailable',
+      `libvirt does not answer for the domain ${found.name || uuid}: ${found.reason ?? 'its state is unknown'}.`,
+    );
+  if (!found.ours)
+    throw new PeerError('foreign', `The domain ${found.name} (${uuid}) was not made by this cloud; it is left alone.`);
+  if (found.epoch !== undefined) {
+    host.epochs.see(uuid, found.epoch);
+    host.epochs.check(uuid, epoch);
+  }
+  return found;
+};

@@ -1,0 +1,75 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+type Code = { readonly code?: string };
+
+export const hasErrno = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof Error && codes.includes((error as Code).code ?? '');
+
+/** The file's text; undefined where there is no such file. */
+export const readIfThere = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+};
+
+let temporary = 0;
+
+/** A name beside `path` that no other write of this process uses; `leftover` knows it again. */
+export const besides = (path: string): string => `${path}.${process.pid}-${++temporary}.part`;
+export const leftover = (name: string): boolean => name.endsWith('.part');
+
+/** Replaces the file whole or not at all, and only answers when it is on the disk. */
+export const writeAtomically = async (path: string, text: string, mode = 0o600): Promise<void> => {
+  const part = besides(path);
+  try {
+    const file = await open(part, 'wx', mode);
+    try {
+      await file.writeFile(text);
+      await file.chmod(mode);
+    } finally {
+      await file.close();
+    }
+    await publish(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+};
+
+/** Gives a finished file its name; both are on the disk afterwards. */
+export const publish = async (part: string, path: string): Promise<void> => {
+  await syncToDisk(part);
+  await rename(part, path);
+  await syncToDisk(dirname(path));
+};
+
+const syncToDisk = async (path: string): Promise<void> => {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/** The last `bytes` of a file; empty where there is none. */
+export const tail = async (path: string, bytes: number): Promise<Buffer> => {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      const length = Math.min(size, bytes);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return Buffer.alloc(0);
+    throw error;
+  }
+};

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Notification, type ParamsOf, Peer, type ResultOf, serverMethods } from '@virtstack/protocol';
+import type { Logger } from 'pino';
+import { WebSocket } from 'ws';
+import type { z } from 'zod';
+import { backoff } from './backoff.ts';
+import type { ServerTls } from './server-tls.ts';
+
+export type Hello = ParamsOf<typeof serverMethods.hello>;
+export type Welcome = ResultOf<typeof serverMethods.hello>;
+
+export type UplinkOptions = {
+  readonly url: string;
+  readonly tls: () => Promise<ServerTls>;
+  /** Asked before each connection: may wait until the host has something to say. */
+  readonly hello: (signal: AbortSignal) => Promise<Hello>;
+  readonly answer: (peer: Peer) => void;
+  /** The server knows this agent, or will (`accepted: false`: it was not added yet, and waits). */
+  readonly onWelcome: (welcome: Welcome) => void;
+  readonly log: Logger;
+};
+
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const PING_MS = 10_000;
+
+/** The connection to the server, made again whenever it is lost. */
+export class Uplink {
+  readonly #options: UplinkOptions;
+  readonly #stop = new AbortController();
+  #peer: Peer | undefined;
+  #failures = 0;
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+  }
+
+  /** Runs until `stop`. */
+  async run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#converse(signal);
+      } catch (error) {
+        if (!signal.aborted) this.#options.log.warn({ error: String(error) }, 'no connection to the server');
+      }
+      await sleep(backoff(this.#failures++, FIRST_RETRY_MS, LONGEST_RETRY_MS), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  stop(): void {
+    this.#stop.abort(new Error('The agent stops.'));
+    this.#peer?.close(1001, 'the agent stops');
+  }
+
+  /** Lost when there is no connection: the report that begins the next one says all. */
+  notify<N extends Notification<z.ZodType>>(notification: N, params: ParamsOf<N>): void {
+    this.#peer?.notify(notification, params);
+  }
+
+  async #converse(signal: AbortSignal): Promise<void> {
+    const hello = await this.#options.hello(signal);
+    const socket = await openSocket(this.#options.url, await this.#options.tls(), signal);
+    const closed = new Promise<string>((resolve) => socket.once('close', (code, reason) => resolve(`${code} ${reason}`)));
+    const peer = new Peer(socket);
+    this.#options.answer(peer);
+    peer.listen();
+    const beat = heartbeat(socket);
+    try {
+      const welcome = await peer.call(serverMethods.hello, hello, { signal, timeoutMs: 30_000 });
+      this.#failures = 0;
+      this.#peer = peer;
+      this.#options.log.info({ accepted: welcome.accepted }, 'connected to the server');
+      this.#options.onWelcome(welcome);
+      this.#options.log.info({ reason: await closed }, 'the connection to the server ended');
+    } finally {
+      this.#peer = undefined;
+      clearInterval(beat);
+      socket.close();
+    }
+  }
+}
+
+/** @throws {Error} with the cause: refused, not the certificate authority's, no answer in time. */
+export const openSocket = (url: string, tls: ServerTls, signal: AbortSignal): Promise<WebSocket> =>
+  new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, { ...tls, handshakeTimeout: CONNECT_TIMEOUT_MS, perMessageDeflate: false });
+    const abort = (): void => socket.terminate();
+    signal.addEventListener('abort', abort, { once: true });
+    const settle = (): void => signal.removeEventListener('abort', abort);
+    socket.once('open', () => {
+      settle();
+      resolve(socket);
+    });
+    socket.on('error', (error) => {
+      settle();
+      reject(error);
+    });
+  });
+
+/** A server that vanished without a word is noticed after two beats. */
+const heartbeat = (socket: WebSocket): NodeJS.Timeout => {
+  let alive = true;
+  socket.on('pong', () => {
+    alive = true;
+  });
+  return setInterval(() => {
+    if (!alive) return socket.terminate();
+    alive = false;
+    socket.ping();
+  }, PING_MS);
+};
