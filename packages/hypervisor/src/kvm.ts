@@ -26,7 +26,7 @@ export const kvm = {
     },
   ],
   imageFormats: ['qcow2', 'raw'],
-  disk: { bus: 'virtio', prefix: 'vd' },
+  disk: { driver: 'qemu', bus: 'virtio', prefix: 'vd' },
   hotplugPorts: 16,
   diskSerial: true,
   diskDiscard: 'unmap',

@@ -32,7 +32,7 @@ export function accelerationProbe(profile: Profile, host: HostCapabilities, disk
   return { xml: domainXml(guest, profile, { ...host, accelerated: true }), disk: bootDisk() };
 }
 
-/** 1 MiB: QEMU's firmware reads no boot sector from a disk of less than one cylinder (504 KiB). */
+/** 1 MiB: SeaBIOS reads no boot sector from a disk of less than one cylinder (504 KiB). */
 function bootDisk(): Uint8Array {
   const disk = new Uint8Array(1_048_576);
   const code = program.map(([bytes]) => bytes).join('');
@@ -43,8 +43,8 @@ function bootDisk(): Uint8Array {
 
 /**
  * A boot sector (loaded at 0x7c00) that enters 64-bit mode, takes an exception through its own table and then switches off by ACPI
- * (PM1a control of QEMU's chipsets, 0x604). A start in pause, or code that stays in real mode, proves nothing: a /dev/kvm that is
- * itself emulated does both, and fails at the first exception.
+ * (PM1a control at 0x604, where SeaBIOS puts it). A start in pause, or code that stays in real mode, proves nothing: a hypervisor that
+ * is itself emulated can do both, and fail at the first exception.
  */
 const program: readonly (readonly [bytes: string, assembly: string])[] = [
   ['fa', 'cli'],

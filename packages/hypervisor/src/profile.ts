@@ -56,8 +56,8 @@ export interface Profile {
   readonly modes: readonly [Mode, ...Mode[]];
   /** A disk of another format is refused. */
   readonly imageFormats: readonly ('qcow2' | 'raw')[];
-  /** Every disk's bus; its name in the guest is this prefix and a letter. */
-  readonly disk: { readonly bus: string; readonly prefix: string };
+  /** What serves every disk on the host, and its bus; its name in the guest is the prefix and a letter. */
+  readonly disk: { readonly driver: string; readonly bus: string; readonly prefix: string };
   /** The guest has so many PCI Express ports, so that disks and NICs can be attached while it runs; absent: its bus needs none. */
   readonly hotplugPorts?: number;
   /** If true, the bus shows a disk's serial number in the guest. */

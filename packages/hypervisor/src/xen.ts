@@ -56,7 +56,7 @@ export const xen = {
     },
   ],
   imageFormats: ['qcow2', 'raw'],
-  disk: { bus: 'xen', prefix: 'xvd' },
+  disk: { driver: 'qemu', bus: 'xen', prefix: 'xvd' },
   diskSerial: false,
   nicModel: 'netfront',
   macPrefix: '00:16:3e',

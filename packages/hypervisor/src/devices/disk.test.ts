@@ -10,7 +10,7 @@ test('a writable disk has the bus and the name of its hypervisor', () => {
     kvm: `<disk type='file' device='disk'><driver name='qemu' type='raw' discard='unmap'/><source file='/v'/>
       <target dev='vdb' bus='virtio'/><serial>abc</serial></disk>`,
     xen: `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/v'/><target dev='xvdb' bus='xen'/></disk>`,
-    test: `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/v'/>
+    test: `<disk type='file' device='disk'><driver name='file' type='raw'/><source file='/v'/>
       <target dev='sdb' bus='scsi'/><serial>abc</serial></disk>`,
   });
 });
@@ -19,7 +19,7 @@ test('a read-only disk says so, and discards nothing', () => {
   expectXml(declared, (profile) => disk({ slot: 25, path: '/seed', format: 'raw', readOnly: true }, profile), {
     kvm: `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/seed'/><target dev='vdz' bus='virtio'/><readonly/></disk>`,
     xen: `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/seed'/><target dev='xvdz' bus='xen'/><readonly/></disk>`,
-    test: `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/seed'/><target dev='sdz' bus='scsi'/><readonly/></disk>`,
+    test: `<disk type='file' device='disk'><driver name='file' type='raw'/><source file='/seed'/><target dev='sdz' bus='scsi'/><readonly/></disk>`,
   });
 });
 

@@ -12,7 +12,7 @@ export function disk(wanted: GuestDisk, profile: Profile): Disk {
   return {
     type: 'file',
     device: 'disk',
-    driver: { name: 'qemu', type: wanted.format, discard: wanted.readOnly ? undefined : profile.diskDiscard },
+    driver: { name: profile.disk.driver, type: wanted.format, discard: wanted.readOnly ? undefined : profile.diskDiscard },
     source: { file: wanted.path },
     target: { dev: diskName(wanted.slot, profile), bus: profile.disk.bus },
     readOnly: wanted.readOnly || undefined,

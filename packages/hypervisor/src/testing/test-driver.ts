@@ -12,7 +12,7 @@ export const test = {
   controlDomain: false,
   modes: [{ name: 'hvm', os: 'hvm', features: [], console: 'serial', video: { model: 'vga' } }],
   imageFormats: ['raw'],
-  disk: { bus: 'scsi', prefix: 'sd' },
+  disk: { driver: 'file', bus: 'scsi', prefix: 'sd' },
   diskSerial: true,
   nicModel: 'e1000',
   macPrefix: '02:00:00',
