@@ -81,6 +81,9 @@ export type Tables = {
     cpus: number;
     cpu_mhz: number;
     memory_bytes: Big;
+    /** As last reported: 0 to 1. */
+    cpu_used: Optional<number>;
+    memory_free_bytes: Optional<number>;
     tags: Defaulted<string[]>;
     last_seen: Optional<Date>;
     disconnected: Optional<Date>;

@@ -124,6 +124,8 @@ const statements = [
   cpus integer not null,
   cpu_mhz integer not null,
   memory_bytes bigint default 0 not null,
+  cpu_used double precision,
+  memory_free_bytes bigint,
   tags text[] default '{}' not null,
   last_seen timestamptz,
   disconnected timestamptz,

@@ -1,0 +1,124 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ParsedParamsOf, Peer, PeerError, PROTOCOL_VERSION, serverMethods } from '@virtstack/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Cloud } from '../cloud.ts';
+import type { Presence } from '../jobs/presence.ts';
+import type { ImageStores } from '../storage/image-stores.ts';
+import { serveImage } from '../storage/serve-image.ts';
+import type { Agents } from './agents.ts';
+import { Beats } from './beats.ts';
+import { peerName } from './identity.ts';
+import { Links } from './links.ts';
+import { Lobby } from './lobby.ts';
+import type { AgentSession } from './session.ts';
+import { Streams } from './streams.ts';
+import { startWatch } from './watch.ts';
+
+/** What a server is before its agents' port is open. */
+export type CloudWithoutAgents = Omit<Cloud, 'agents' | 'imageStores'>;
+export type AgentPort = {
+  readonly agents: Agents;
+  readonly imageStores: ImageStores;
+  /** Ends the connections. Hosts stay as they are: nobody marks a host down because a server went. */
+  close(): Promise<void>;
+};
+
+const imageStoreName = 'image-store';
+const helloMs = 30_000;
+
+/**
+ * Serves `/agent`, `/image-store` and `/streams/ID` (WebSockets) and `GET /images/ID` on a TLS server that asks for client certificates of this cloud's
+ * authority. A certificate's common name is who is there: a host's guid, or `image-store`.
+ */
+export async function attachAgents(server: Server, base: CloudWithoutAgents, presence: Presence): Promise<AgentPort> {
+  const hosts = new Links(
+    (id) => `The agent of host ${id} is not connected to this server. See the host's state and its agent's log.`,
+  );
+  const stores = new Links(() => 'The process that keeps the image store is not connected. See its log.');
+  const streams = new Streams();
+  const agents: Agents = {
+    call: (hostId, method, params, options) => hosts.call(hostId, method, params, options),
+    connected: (hostId) => hosts.has(hostId),
+    stream: (id, timeoutMs) => streams.take(id, timeoutMs),
+  };
+  const imageStores: ImageStores = { call: (method, params, options) => stores.call(imageStoreName, method, params, options) };
+  const cloud: Cloud = { ...base, agents, imageStores };
+  const beats = new Beats(cloud);
+  const lobby = new Lobby(cloud, hosts, presence);
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 * 1024, perMessageDeflate: false });
+
+  const welcome = (name: string, path: string, socket: WebSocket, request: IncomingMessage): void => {
+    socket.on('error', (error) => cloud.log.debug({ err: error, name }, 'a connection broke'));
+    beats.watch(socket);
+    if (path === '/image-store') holdImageStore(stores, socket);
+    else if (path === '/agent') converse(cloud, lobby, name, socket, request.socket.remoteAddress ?? '');
+    else streams.arrived(path.slice('/streams/'.length), socket);
+  };
+  const onUpgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const path = pathOf(request);
+    socket.on('error', () => socket.destroy());
+    const name = await peerName(cloud, request).catch(() => undefined);
+    if (name === undefined || !mayOpen(name, path)) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+    sockets.handleUpgrade(request, socket, head, (ws) => welcome(name, path, ws, request));
+  };
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => void serveImage(cloud, request, response);
+  server.on('upgrade', onUpgrade);
+  server.on('request', onRequest);
+  await lobby.open();
+  const stopWatch = startWatch(cloud, hosts, presence);
+  return {
+    agents,
+    imageStores,
+    async close() {
+      server.off('upgrade', onUpgrade);
+      server.off('request', onRequest);
+      stopWatch();
+      beats.stop();
+      lobby.close();
+      for (const socket of sockets.clients) socket.close(1001, 'the server is stopping');
+      await lobby.settled();
+    },
+  };
+}
+
+const pathOf = (request: IncomingMessage): string => new URL(request.url ?? '/', 'https://server').pathname;
+const mayOpen = (name: string, path: string): boolean =>
+  name === imageStoreName ? path === '/image-store' : path === '/agent' || /^\/streams\/[0-9a-f-]{36}$/.test(path);
+
+function holdImageStore(stores: Links, socket: WebSocket): void {
+  const peer = new Peer(socket);
+  peer.onClose(() => stores.drop(imageStoreName, peer));
+  peer.listen();
+  stores.hold(imageStoreName, peer);
+}
+
+/** Nothing is believed before a hello whose guid is the certificate's. */
+function converse(cloud: Cloud, lobby: Lobby, name: string, socket: WebSocket, remoteAddress: string): void {
+  const peer = new Peer(socket);
+  const late = setTimeout(() => socket.close(1002, 'no hello'), helloMs);
+  let session: AgentSession | undefined;
+  peer.handle(serverMethods.hello, async (hello) => {
+    clearTimeout(late);
+    refuseStrangers(name, hello);
+    const { guid, facts, report, version } = hello;
+    session = { guid, socket, peer, facts, remoteAddress, report, version, queue: Promise.resolve() };
+    return lobby.enter(session);
+  });
+  peer.on(serverMethods.guestChanged, (guest) => session && lobby.guestChanged(session, guest));
+  peer.on(serverMethods.report, (report) => session && lobby.reported(session, report));
+  peer.onClose(() => {
+    clearTimeout(late);
+    if (session) lobby.leave(session);
+  });
+  peer.listen();
+}
+
+function refuseStrangers(name: string, hello: ParsedParamsOf<typeof serverMethods.hello>): void {
+  if (hello.guid !== name) throw new PeerError('identity', `The certificate is ${name}'s, the hello is ${hello.guid}'s.`);
+  if (hello.protocol !== PROTOCOL_VERSION)
+    throw new PeerError(
+      'protocol',
+      `This server speaks protocol ${PROTOCOL_VERSION}, the agent ${hello.protocol}. Bring both to the same version.`,
+    );
+}

@@ -1,0 +1,187 @@
+import type { GuestReport, HostReport, ParamsOf, serverMethods } from '@virtstack/protocol';
+import type { Cloud } from '../cloud.ts';
+import type { Database } from '../db/database.ts';
+import type { Presence } from '../jobs/presence.ts';
+import { applyNetworksOf } from '../orchestration/apply-network.ts';
+import { afterReboot } from '../orchestration/host-rebooted.ts';
+import { Truth } from '../orchestration/truth.ts';
+import { raiseAlert } from './alert.ts';
+import { hostChannel } from './channel.ts';
+import { factColumns, recordReport } from './host-row.ts';
+import { doLeftovers } from './leftovers.ts';
+import type { Links } from './links.ts';
+import type { AgentSession } from './session.ts';
+
+type Welcome = ParamsOf<{ params: (typeof serverMethods.hello)['result'] }>;
+type HostRow = { id: string; name: string; zone_id: string; boot_id: string; hypervisor: string };
+
+/** Where agents arrive. One whose host was added goes to work; any other waits until addHost takes it in. */
+export class Lobby {
+  readonly #cloud: Cloud;
+  readonly #hosts: Links;
+  readonly #presence: Presence;
+  readonly #truth: Truth;
+  readonly #sessions = new Map<string, AgentSession>();
+  readonly #work = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(cloud: Cloud, hosts: Links, presence: Presence) {
+    this.#cloud = cloud;
+    this.#hosts = hosts;
+    this.#presence = presence;
+    this.#truth = new Truth(cloud);
+  }
+
+  /** Hears of hosts that were added or removed, by whichever server. */
+  async open(): Promise<void> {
+    await this.#presence.listen(hostChannel, (guid) => {
+      const session = this.#sessions.get(guid);
+      if (session) this.#inOrder(session, () => this.#hostChanged(session));
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#truth.close();
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#work]);
+  }
+
+  /** A second connection of the same host replaces the first. */
+  async enter(session: AgentSession): Promise<Welcome> {
+    const { settings } = this.#cloud;
+    const earlier = this.#sessions.get(session.guid);
+    this.#sessions.set(session.guid, session);
+    if (earlier) {
+      if (earlier.hostId) this.#hosts.drop(earlier.hostId, earlier.peer);
+      earlier.socket.close(4000, 'another connection of this host took over');
+    }
+    const host = await this.#hostOf(session.guid);
+    const welcome = { accepted: host !== undefined, reportSeconds: await settings.number('ping.interval') };
+    if (!host) await this.#wait(session);
+    // After the answer to hello is on its way.
+    else setImmediate(() => this.#inOrder(session, () => this.#takeIn(session, host)));
+    return welcome;
+  }
+
+  leave(session: AgentSession): void {
+    if (this.#closed || this.#sessions.get(session.guid) !== session) return;
+    this.#sessions.delete(session.guid);
+    this.#inOrder(session, async () => {
+      const { db } = this.#cloud;
+      const number = this.#presence.number;
+      await db.deleteFrom('waiting_agent').where('guid', '=', session.guid).where('server_number', '=', number).execute();
+      if (!session.hostId) return;
+      this.#hosts.drop(session.hostId, session.peer);
+      await db
+        .updateTable('host')
+        .set({ status: 'Disconnected', disconnected: new Date() })
+        .where('id', '=', session.hostId)
+        .where('server_number', '=', number)
+        .where('status', 'in', ['Up', 'Connecting'])
+        .execute();
+    });
+  }
+
+  reported(session: AgentSession, report: HostReport): void {
+    session.report = report;
+    this.#inOrder(session, async () => {
+      if (!session.hostId) return;
+      await recordReport(this.#cloud.db, session.hostId, report);
+      await this.#truth.reported(session.hostId, report.guests);
+    });
+  }
+
+  guestChanged(session: AgentSession, guest: GuestReport): void {
+    this.#inOrder(session, async () => {
+      if (session.hostId) await this.#truth.guestChanged(session.hostId, guest);
+    });
+  }
+
+  #inOrder(session: AgentSession, work: () => Promise<void>): void {
+    const done = session.queue.then(work).catch((error: unknown) => {
+      if (this.#closed) return;
+      this.#cloud.log.warn(
+        { err: error, guid: session.guid },
+        'what an agent said could not be worked in; it is asked to connect anew',
+      );
+      session.socket.close(1011, 'the server could not work this in');
+    });
+    session.queue = done;
+    this.#work.add(done);
+    void done.finally(() => this.#work.delete(done));
+  }
+
+  #hostOf(guid: string): Promise<HostRow | undefined> {
+    return this.#cloud.db
+      .selectFrom('host')
+      .select(['id', 'name', 'zone_id', 'boot_id', 'hypervisor'])
+      .where('guid', '=', guid)
+      .where('removed', 'is', null)
+      .executeTakeFirst();
+  }
+
+  async #hostChanged(session: AgentSession): Promise<void> {
+    const host = await this.#hostOf(session.guid);
+    if (host && !session.hostId) await this.#takeIn(session, host);
+    if (!host && session.hostId) session.socket.close(4001, 'this host was removed from the cloud');
+  }
+
+  async #wait({ guid, facts, remoteAddress }: AgentSession): Promise<void> {
+    const row = { remote_address: remoteAddress, facts: JSON.stringify(facts), server_number: this.#presence.number };
+    await this.#cloud.db
+      .insertInto('waiting_agent')
+      .values({ guid, ...row })
+      .onConflict((on) => on.column('guid').doUpdateSet(row))
+      .execute();
+  }
+
+  /** Everything that was left undone on a host comes before it is Up. */
+  async #takeIn(session: AgentSession, host: HostRow): Promise<void> {
+    const { db, log } = this.#cloud;
+    if (this.#sessions.get(session.guid) !== session || session.socket.readyState !== session.socket.OPEN) return;
+    if (session.facts.hypervisor !== host.hypervisor) return this.#refuse(session, host);
+    const rebooted = host.boot_id !== session.facts.bootId;
+    const connecting = {
+      ...factColumns(session.facts, session.version),
+      status: 'Connecting',
+      server_number: this.#presence.number,
+    };
+    await db.updateTable('host').set(connecting).where('id', '=', host.id).execute();
+    await doLeftovers(this.#cloud, host, session.peer);
+    session.hostId = host.id;
+    this.#hosts.hold(host.id, session.peer);
+    await recordReport(db, host.id, session.report);
+    await this.#setUp(db, host.id);
+    if (rebooted) await afterReboot(this.#cloud, host, session.report.guests);
+    // Last, so that what a reboot asks for is asked again if this server dies before.
+    await db.updateTable('host').set({ boot_id: session.facts.bootId }).where('id', '=', host.id).execute();
+    await this.#truth.reported(host.id, session.report.guests);
+    await applyNetworksOf(this.#cloud, host.id);
+    log.info({ host: host.name, guid: session.guid, rebooted }, 'a host is up');
+  }
+
+  async #setUp(db: Database, hostId: string): Promise<void> {
+    await db
+      .updateTable('host')
+      .set({ status: 'Up', disconnected: null, last_seen: new Date() })
+      .where('id', '=', hostId)
+      .where('status', '=', 'Connecting')
+      .execute();
+  }
+
+  async #refuse(session: AgentSession, host: HostRow): Promise<void> {
+    const description = `Host ${host.name} was added as ${host.hypervisor}, but its agent now finds ${session.facts.hypervisor}. Boot it as it was, or delete the host and add it to another cluster.`;
+    await this.#cloud.db.updateTable('host').set({ status: 'Alert' }).where('id', '=', host.id).execute();
+    await raiseAlert(this.#cloud.db, {
+      type: 'HOST',
+      name: 'ALERT.HOST',
+      description,
+      zoneId: host.zone_id,
+      resourceId: host.id,
+    });
+    session.socket.close(4002, 'the hypervisor is not the one that this host was added with');
+  }
+}

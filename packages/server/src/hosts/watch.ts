@@ -1,0 +1,65 @@
+import { sql } from 'kysely';
+import type { Cloud } from '../cloud.ts';
+import { aliveServers, type Presence } from '../jobs/presence.ts';
+import { raiseAlert } from './alert.ts';
+import { silenceMs } from './beats.ts';
+import type { Links } from './links.ts';
+
+const everyMs = 2000;
+
+/**
+ * Looks after hosts that are gone: one that stays Disconnected longer than agents may be silent becomes Alert. A host whose server died, or that has not
+ * come back to a restarted one, is left as it is for the same time. Answers how to stop.
+ */
+export function startWatch(cloud: Cloud, hosts: Links, presence: Presence): () => void {
+  const started = Date.now();
+  const look = async (): Promise<void> => {
+    const graceMs = await silenceMs(cloud);
+    await forgetDeadServersAgents(cloud);
+    if (Date.now() - started > graceMs) await disconnectForgotten(cloud, hosts, presence.number);
+    await alarm(cloud, graceMs);
+  };
+  const timer = setInterval(() => {
+    look().catch((error: unknown) => cloud.log.warn({ err: error }, 'could not look after hosts'));
+  }, everyMs);
+  return () => clearInterval(timer);
+}
+
+const forgetDeadServersAgents = ({ db }: Cloud): Promise<unknown> =>
+  db.deleteFrom('waiting_agent').where(sql<boolean>`server_number not in ${aliveServers}`).execute();
+
+/** Hosts that count as connected although no living server has them. */
+async function disconnectForgotten({ db }: Cloud, hosts: Links, number: number): Promise<void> {
+  const held = hosts.ids;
+  await db
+    .updateTable('host')
+    .set({ status: 'Disconnected', disconnected: new Date() })
+    .where('status', 'in', ['Up', 'Connecting'])
+    .where('removed', 'is', null)
+    .where(
+      sql<boolean>`(server_number is null or server_number not in ${aliveServers} or (server_number = ${number} and id <> all(${held})))`,
+    )
+    .where(sql<boolean>`id <> all(${held})`)
+    .execute();
+}
+
+async function alarm({ db }: Cloud, graceMs: number): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const gone = await tx
+      .updateTable('host')
+      .set({ status: 'Alert' })
+      .where('status', '=', 'Disconnected')
+      .where('removed', 'is', null)
+      .where(sql<boolean>`disconnected < clock_timestamp() - ${graceMs} * interval '1 millisecond'`)
+      .returning(['id', 'name', 'zone_id'])
+      .execute();
+    for (const host of gone)
+      await raiseAlert(tx, {
+        type: 'HOST',
+        name: 'ALERT.HOST',
+        description: `Host ${host.name} has not been heard for ${Math.round(graceMs / 1000)} s. Its guests may be running. Look at the host and at its agent's log.`,
+        zoneId: host.zone_id,
+        resourceId: host.id,
+      });
+  });
+}

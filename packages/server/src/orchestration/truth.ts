@@ -1,0 +1,172 @@
+import { agentMethods, type GuestReport } from '@virtstack/protocol';
+import { sql } from 'kysely';
+import type { Cloud } from '../cloud.ts';
+import { raiseAlert } from '../hosts/alert.ts';
+import { removeOn } from '../hosts/leftovers.ts';
+import { judge, type Machine, type Verdict } from './judge.ts';
+import { recordMachineEvent } from './machine-event.ts';
+
+const recheckMs = 500;
+const askMs = 10_000;
+type Difference = { readonly machine: Machine; readonly verdict: Verdict };
+
+/**
+ * Brings what the hosts say and what the database says together. libvirt is the truth of what runs: what an admin does with virsh is shown, never fought.
+ * A report may be older than it looks, so a difference is believed only when the host, asked anew, still says so; and never while a job has the machine.
+ */
+export class Truth {
+  readonly #cloud: Cloud;
+  readonly #rechecks = new Map<string, NodeJS.Timeout>();
+  #closed = false;
+
+  constructor(cloud: Cloud) {
+    this.#cloud = cloud;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#rechecks.values()) clearTimeout(timer);
+  }
+
+  /** A full report: what it does not name is not there. */
+  async reported(hostId: string, guests: readonly GuestReport[]): Promise<void> {
+    const differences = await this.#compare(hostId, guests, true);
+    if (differences.length > 0) await this.#confirm(hostId);
+  }
+
+  async guestChanged(hostId: string, guest: GuestReport): Promise<void> {
+    const differences = await this.#compare(hostId, [guest], false);
+    if (differences.length > 0) await this.#confirm(hostId);
+  }
+
+  async #confirm(hostId: string): Promise<void> {
+    const { db, agents } = this.#cloud;
+    const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
+    const { guests } = await agents.call(hostId, agentMethods.report, {}, { timeoutMs: askMs });
+    for (const difference of await this.#compare(hostId, guests, true)) {
+      const applied = await this.#apply(hostId, difference, rows[0]!.now);
+      if (!applied) this.#recheck(hostId);
+    }
+  }
+
+  /** A job has the machine, or changed it while the host was asked: look again when it may have ended. */
+  #recheck(hostId: string): void {
+    if (this.#closed || this.#rechecks.has(hostId)) return;
+    const timer = setTimeout(() => {
+      this.#rechecks.delete(hostId);
+      this.#confirm(hostId).catch((error: unknown) => this.#cloud.log.warn({ err: error, hostId }, 'could not compare a host'));
+    }, recheckMs);
+    this.#rechecks.set(hostId, timer);
+  }
+
+  async #compare(hostId: string, reports: readonly GuestReport[], full: boolean): Promise<Difference[]> {
+    const ours = new Map(reports.filter((g) => g.ours).map((g) => [g.uuid, g]));
+    const machines = await this.#machines(hostId, [...ours.keys()], full);
+    const differences: Difference[] = [];
+    for (const machine of machines) {
+      const guest = ours.get(machine.id);
+      const power = guest?.state ?? 'absent';
+      const verdict = judge(machine, power, hostId, guest?.reason);
+      if (verdict) differences.push({ machine, verdict });
+      else if (machine.host_id === hostId && machine.power_state !== power) await this.#recordPower(machine.id, power);
+    }
+    if (full) await this.#removeExpunged(hostId, ours, machines);
+    return differences;
+  }
+
+  #machines(hostId: string, ids: readonly string[], full: boolean): Promise<Machine[]> {
+    return this.#cloud.db
+      .selectFrom('virtual_machine')
+      .select([
+        'id',
+        'state',
+        'host_id',
+        'power_state',
+        'display_name',
+        'instance_name',
+        'zone_id',
+        'account_id',
+        'domain_id',
+        'ha_enabled',
+      ])
+      .where('removed', 'is', null)
+      .where((eb) => eb.or([eb('id', '=', sql<string>`any(${ids}::uuid[])`), ...(full ? [eb('host_id', '=', hostId)] : [])]))
+      .execute();
+  }
+
+  async #recordPower(id: string, power: string): Promise<void> {
+    await this.#cloud.db.updateTable('virtual_machine').set({ power_state: power }).where('id', '=', id).execute();
+  }
+
+  /** Answers false where it must be looked at again. */
+  async #apply(hostId: string, { machine, verdict }: Difference, asked: Date): Promise<boolean> {
+    const { db } = this.#cloud;
+    if (verdict.to === 'Running' && machine.host_id !== null && machine.host_id !== hostId && (await this.#runsThere(machine)))
+      return this.#warnOfTwins(machine, hostId);
+    return db.transaction().execute(async (tx) => {
+      const changed = await tx
+        .updateTable('virtual_machine')
+        .set({
+          state: verdict.to,
+          power_state: verdict.power,
+          host_id: verdict.to === 'Running' ? hostId : null,
+          last_host_id: hostId,
+          state_changed: sql<Date>`clock_timestamp()`,
+        })
+        .where('id', '=', machine.id)
+        .where('state', '=', machine.state)
+        .where(sql<boolean>`host_id is not distinct from ${machine.host_id}`)
+        .where('state_changed', '<', asked)
+        .where(sql<boolean>`not exists (select 1 from job where status = 0 and instance_id = virtual_machine.id)`)
+        .executeTakeFirst();
+      if (changed.numUpdatedRows === 0n) return false;
+      await recordMachineEvent(tx, machine, verdict.event, verdict.level, verdict.words);
+      if (verdict.alert)
+        await raiseAlert(tx, {
+          type: 'USERVM',
+          name: 'ALERT.USERVM',
+          description: verdict.words,
+          zoneId: machine.zone_id,
+          resourceId: machine.id,
+        });
+      return true;
+    });
+  }
+
+  /** Does the host that we think has it say so too? */
+  async #runsThere(machine: Machine): Promise<boolean> {
+    const { agents } = this.#cloud;
+    if (!agents.connected(machine.host_id!)) return true;
+    const { guests } = await agents.call(machine.host_id!, agentMethods.report, {}, { timeoutMs: askMs });
+    return guests.some((g) => g.uuid === machine.id && (g.state === 'running' || g.state === 'paused'));
+  }
+
+  async #warnOfTwins(machine: Machine, hostId: string): Promise<true> {
+    const { db } = this.#cloud;
+    const name = 'ALERT.TWINS';
+    const known = db
+      .selectFrom('alert')
+      .select('id')
+      .where('resource_id', '=', machine.id)
+      .where('name', '=', name)
+      .where('archived', '=', false);
+    if (await known.executeTakeFirst()) return true;
+    const description = `${machine.display_name} (${machine.instance_name}) runs on host ${hostId}, while host ${machine.host_id} has it too or cannot be asked. Stop one of them with virsh.`;
+    await raiseAlert(db, { type: 'USERVM', name, description, zoneId: machine.zone_id, resourceId: machine.id });
+    return true;
+  }
+
+  /** What was expunged while its host was away must not live on there. What we never knew is left alone. */
+  async #removeExpunged(hostId: string, ours: ReadonlyMap<string, GuestReport>, known: readonly Machine[]): Promise<void> {
+    const strangers = [...ours.keys()].filter((id) => !known.some((m) => m.id === id));
+    if (strangers.length === 0) return;
+    const { db } = this.#cloud;
+    const expunged = await db
+      .selectFrom('virtual_machine')
+      .select(['id', sql<number>`nextval('job_epoch')`.as('epoch')])
+      .where('id', 'in', strangers)
+      .where('removed', 'is not', null)
+      .execute();
+    for (const { id, epoch } of expunged) await removeOn(this.#cloud, hostId, 'removeGuest', { uuid: id, epoch });
+  }
+}
