@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { format } from '@virtstack/libvirt/xml/declare.ts';
+import { format, parse } from '@virtstack/libvirt/xml/declare.ts';
 import { disk as declaredDisk } from '@virtstack/libvirt/xml/devices.ts';
+import { domain } from '@virtstack/libvirt/xml/domain.ts';
 import { createWorld, type World } from '../../../test/world.ts';
 import { disk } from './devices/disk.ts';
 import { domainXml } from './domain.ts';
@@ -70,7 +71,15 @@ for (const [which, guestOf] of Object.entries({ minimal: minimalGuest, full: ful
     await virsh(kvm, 'start', guest.name);
     assert.equal((await virsh(kvm, 'domstate', guest.name)).trim(), 'running');
     const metadata = { uuid: guest.uuid, epoch: guest.epoch };
-    assert.deepEqual(guestMetadata(await virsh(kvm, 'dumpxml', guest.name)), metadata);
+    const described = await virsh(kvm, 'dumpxml', guest.name);
+    assert.deepEqual(guestMetadata(described), metadata);
+    const { consoles, channels, graphics } = parse(domain, described).devices ?? {};
+    assert.match(consoles?.[0]?.tty ?? '', /^\/dev\/pts\/\d+$/);
+    assert.deepEqual(
+      channels?.map(({ target }) => target?.state) ?? [],
+      guest.channels.map(() => 'disconnected'),
+    );
+    assert.equal((graphics?.[0]?.port ?? 5900) >= 5900, true);
     assert.deepEqual(guestMetadata(await virsh(kvm, 'metadata', guest.name, '--uri', guestNamespace)), metadata);
     await virsh(kvm, 'destroy', guest.name);
     await virsh(kvm, 'undefine', guest.name);
