@@ -28,6 +28,8 @@ export type Tables = {
   };
   api_key: { api_key: string; user_id: string; secret: Buffer; created: Created };
   session: { id_hash: string; key_hash: string; user_id: string; created: Created; used: Created };
+  /** Lets in once; the ticket itself is known to whoever was given it alone. */
+  console_ticket: { hash: string; virtual_machine_id: string; user_id: string; created: Created };
   setting: { name: string; scope: string; scope_id: string; value: string; updated: Created };
   ssh_key_pair: { id: string; name: string; fingerprint: string; public_key: string; created: Created } & Owned;
 

@@ -51,6 +51,12 @@ const statements = [
   created timestamptz default now() not null,
   used timestamptz default now() not null
 )`,
+  `create table console_ticket (
+  hash text primary key,
+  virtual_machine_id uuid not null,
+  user_id uuid not null references users,
+  created timestamptz default now() not null
+)`,
   `create table setting (
   name text not null,
   scope text not null,
