@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import type { ParamsOf, ResponseOf } from '@virtstack/contract';
+import type { Selectable } from 'kysely';
+import type { Database } from '../../db/database.ts';
+import type { Tables } from '../../db/schema.ts';
+import { parseCidr, parseIpv4 } from '../../network/ipv4.ts';
+import type { Handlers } from '../handler.ts';
+import { capacitiesBy } from './capacity.ts';
+import {
+  type Belonging,
+  containing,
+  having,
+  lock,
+  markRemoved,
+  meaning,
+  paged,
+  refuse,
+  refuseWhileUsed,
+  whereTaken,
+} from './rows.ts';
+
+type Row = Selectable<Tables['zone']>;
+
+export const zoneResponse = (row: Row): ResponseOf<'listZones'> => ({
+  id: row.id,
+  name: row.name,
+  networktype: row.network_type,
+  allocationstate: row.allocation_state,
+  securitygroupsenabled: row.security_groups_enabled,
+  localstorageenabled: row.local_storage_enabled,
+  dns1: row.dns1,
+  dns2: row.dns2,
+  internaldns1: row.internal_dns1,
+  internaldns2: row.internal_dns2,
+  guestcidraddress: row.guest_cidr,
+  domain: row.domain,
+  dhcpprovider: 'VirtualRouter',
+  type: 'Core',
+  tags: [],
+});
+
+const belongings: readonly Belonging[] = [
+  ['pod', 'zone_id', 'pod', 'pods'],
+  ['network', 'zone_id', 'network', 'networks'],
+  ['physical_network', 'zone_id', 'physical network', 'physical networks'],
+  ['image_store', 'zone_id', 'image store', 'image stores'],
+  ['storage_pool', 'zone_id', 'primary storage', 'primary storages'],
+  ['virtual_machine', 'zone_id', 'virtual machine that was not expunged', 'virtual machines that were not expunged'],
+];
+
+export const zones = {
+  async createZone({ db }, params) {
+    checkAddresses(params);
+    const id = randomUUID();
+    await db
+      .insertInto('zone')
+      .values({
+        id,
+        name: params.name,
+        network_type: params.networktype,
+        security_groups_enabled: params.securitygroupenabled,
+        ...({ allocation_state: 'Disabled', local_storage_enabled: false } as const),
+        ...columnsOf(params),
+        dns1: params.dns1,
+        internal_dns1: params.internaldns1,
+      })
+      .execute()
+      .catch(taken(params.name));
+    return zoneResponse(await one(db, id));
+  },
+
+  async listZones(context, params) {
+    const available = params.available === undefined ? undefined : params.available ? 'Enabled' : undefined;
+    const query = context.db
+      .selectFrom('zone')
+      .selectAll()
+      .where('removed', 'is', null)
+      .where(having({ id: params.ids ?? params.id, name: params.name, allocation_state: available }))
+      .where(meaning({ network_type: params.networktype }))
+      .where(containing(params.keyword, 'name'))
+      .orderBy('created')
+      .orderBy('id');
+    const { count, rows } = await paged(context, params, query);
+    const capacity = params.showcapacities
+      ? await capacitiesBy(
+          context,
+          'zone',
+          rows.map((row) => row.id),
+        )
+      : undefined;
+    return { count, items: rows.map((row) => ({ ...zoneResponse(row), capacity: capacity?.get(row.id) })) };
+  },
+
+  async updateZone({ db }, params) {
+    checkAddresses(params);
+    await lock(db, 'zone', params.id);
+    const columns = { ...columnsOf(params), ...(params.name !== undefined && { name: params.name }) };
+    if (Object.keys(columns).length > 0)
+      await db
+        .updateTable('zone')
+        .set(columns)
+        .where('id', '=', params.id)
+        .execute()
+        .catch(taken(params.name ?? ''));
+    return zoneResponse(await one(db, params.id));
+  },
+
+  async deleteZone({ db }, { id }) {
+    await lock(db, 'zone', id);
+    await refuseWhileUsed(db, id, `The zone ${(await one(db, id)).name}`, belongings);
+    await markRemoved(db, 'zone', id);
+    return { success: true };
+  },
+} satisfies Handlers<'createZone' | 'listZones' | 'updateZone' | 'deleteZone'>;
+
+const one = (db: Database, id: string): Promise<Row> =>
+  db.selectFrom('zone').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+
+const taken = (name: string) => whereTaken(`A zone named ${name} exists already. Choose another name.`);
+
+type Common = Omit<ParamsOf<'updateZone'>, 'id' | 'name'>;
+
+/** The columns of what was given; nothing for what was not. */
+const columnsOf = (params: Partial<Common>) => ({
+  ...(params.dns1 && { dns1: params.dns1 }),
+  ...(params.dns2 !== undefined && { dns2: params.dns2 || null }),
+  ...(params.internaldns1 && { internal_dns1: params.internaldns1 }),
+  ...(params.internaldns2 !== undefined && { internal_dns2: params.internaldns2 || null }),
+  ...(params.guestcidraddress !== undefined && { guest_cidr: params.guestcidraddress || null }),
+  ...(params.domain !== undefined && { domain: params.domain || null }),
+  ...(params.allocationstate !== undefined && { allocation_state: params.allocationstate }),
+  ...(params.localstorageenabled !== undefined && { local_storage_enabled: params.localstorageenabled }),
+});
+
+function checkAddresses(params: Partial<Common>): void {
+  for (const name of ['dns1', 'dns2', 'internaldns1', 'internaldns2'] as const)
+    if (params[name] && parseIpv4(params[name]) === undefined) refuse(`${name}=${params[name]} is not an IPv4 address.`);
+  const { guestcidraddress: cidr } = params;
+  if (cidr && !parseCidr(cidr)) refuse(`guestcidraddress=${cidr} is not a network such as 10.1.1.0/24.`);
+}
