@@ -174,3 +174,9 @@ export const VIR_DOMAIN_GUEST_INFO_HOSTNAME = 8;
 export const VIR_DOMAIN_GUEST_INFO_FILESYSTEM = 16;
 export const VIR_DOMAIN_GUEST_INFO_DISKS = 32;
 export const VIR_DOMAIN_GUEST_INFO_INTERFACES = 64;
+
+// virDomainControlState
+export const VIR_DOMAIN_CONTROL_OK = 0;
+export const VIR_DOMAIN_CONTROL_JOB = 1;
+export const VIR_DOMAIN_CONTROL_OCCUPIED = 2;
+export const VIR_DOMAIN_CONTROL_ERROR = 3;

@@ -53,7 +53,7 @@ export const domainProcedures = program('remote', {
   DOMAIN_GET_CONTROL_INFO: call(
     229,
     { dom: domain, flags: uint },
-    { state: uint, details: uint, stateTime: uint },
+    { state: uint, details: uint, stateTime: uhyper },
     { high: true },
   ),
 });
