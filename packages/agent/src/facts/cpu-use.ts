@@ -5,15 +5,20 @@ import type { Attachment } from '../attach.ts';
 /** Processor time since the machine started: what was used, and what there was, in the same unit. */
 type Sample = { readonly used: number; readonly all: number };
 
-/** Measures how busy the host was since it was last asked, 0 to 1; undefined the first time. */
+const SHORTEST_MS = 5_000;
+
+/** Measures how busy the host was since it was last asked, 0 to 1; undefined the first time. Asked too soon, it repeats itself. */
 export const cpuMeter = (): ((attachment: Attachment) => Promise<number | undefined>) => {
   let before: Sample | undefined;
+  let at = 0;
+  let answer: number | undefined;
   return async (attachment) => {
+    if (before && performance.now() - at < SHORTEST_MS) return answer;
     const now = attachment.profile.controlDomain ? await ofDomains(attachment) : await ofKernel();
-    const last = before;
+    if (before && now.all > before.all) answer = Math.min(1, Math.max(0, (now.used - before.used) / (now.all - before.all)));
     before = now;
-    if (!last || now.all <= last.all) return undefined;
-    return Math.min(1, Math.max(0, (now.used - last.used) / (now.all - last.all)));
+    at = performance.now();
+    return answer;
   };
 };
 

@@ -10,7 +10,8 @@ const RESERVE_PART = 0.1;
 /** All that guests may have together, in bytes. */
 export const guestMemory = async ({ queries, profile }: Attachment): Promise<number> => {
   if (!profile.controlDomain) {
-    const total = Number((await queries.node.info()).memory) * KIB;
+    // The kernel counts memory that was plugged in since libvirt started, too.
+    const total = (await kernelMemory('MemTotal')) * KIB;
     return Math.floor(total - Math.min(RESERVE_BYTES, total * RESERVE_PART));
   }
   // The control domain has taken its part already: what is free, and what guests have, is theirs.
@@ -22,6 +23,8 @@ export const guestMemory = async ({ queries, profile }: Attachment): Promise<num
 /** What a new guest could have at once, in bytes. */
 export const freeMemory = async ({ queries, profile }: Attachment): Promise<number> => {
   if (profile.controlDomain) return Number(await queries.node.freeMemory());
-  const available = /^MemAvailable:\s+(\d+) kB$/m.exec(await readFile('/proc/meminfo', 'utf8'))?.[1];
-  return Number(available) * KIB;
+  return (await kernelMemory('MemAvailable')) * KIB;
 };
+
+const kernelMemory = async (field: string): Promise<number> =>
+  Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(await readFile('/proc/meminfo', 'utf8'))![1]);

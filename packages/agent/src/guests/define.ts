@@ -11,7 +11,7 @@ const SEED_SLOT = 25;
 export const defineGuest = async (host: Host, document: GuestDocument, epoch: number, signal: AbortSignal): Promise<void> => {
   const { profile, capabilities, jobs } = host.libvirt.now;
   const xml = asXml(() => domainXml(hostsGuest(host, document, epoch), profile, capabilities));
-  if (document.seed) await writeSeed(host.paths.seed(document.uuid), document.seed, host.paths.seeds, signal);
+  if (document.seed) await writeSeed(host.paths.seed(document.uuid), document.seed);
   signal.throwIfAborted();
   await jobs.domains.define(xml, VIR_DOMAIN_DEFINE_VALIDATE);
 };

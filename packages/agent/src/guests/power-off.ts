@@ -5,7 +5,7 @@ import { isActive } from './state.ts';
 import { waitForGuest } from './wait.ts';
 
 /** A guest that still boots loses the request, so it is made again. */
-const REQUEST_MS = 5_000;
+const REQUEST_MS = 3_000;
 const DESTROY_MS = 60_000;
 
 const isDown = ({ state }: { readonly state: GuestState }): boolean => !isActive(state);

@@ -1,28 +1,23 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import type { GuestDocument } from '@virtstack/protocol';
-import { publish } from '../system/files.ts';
-import { run } from '../system/run.ts';
+import { besides } from '../system/files.ts';
+import { isoImage } from './iso.ts';
 
 type Seed = NonNullable<GuestDocument['seed']>;
 
-/** Makes cloud-init's NoCloud disk: an ISO image labelled `cidata`. libvirt gives it to the process that runs the guest; others cannot read it. */
-export const writeSeed = async (path: string, seed: Seed, directory: string, signal: AbortSignal): Promise<void> => {
-  const workshop = await mkdtemp(join(directory, '.making-'));
+/**
+ * Makes cloud-init's NoCloud disk, an ISO image labelled `cidata`. libvirt gives it to the process that runs the guest; others cannot read it. It
+ * is made anew for every start, so it need not outlive a power failure.
+ */
+export const writeSeed = async (path: string, seed: Seed): Promise<void> => {
+  const network = seed.networkConfig === undefined ? {} : { 'network-config': seed.networkConfig };
+  const image = isoImage('cidata', { 'meta-data': seed.metaData, 'user-data': seed.userData, ...network });
+  const part = besides(path);
   try {
-    const files = Object.entries({
-      'meta-data': seed.metaData,
-      'user-data': seed.userData,
-      'network-config': seed.networkConfig,
-    });
-    const content = join(workshop, 'content');
-    for (const [name, text] of files) if (text !== undefined) await writeFile(join(workshop, name), text, { mode: 0o600 });
-    const names = files.filter(([, text]) => text !== undefined).map(([name]) => `${name}=${join(workshop, name)}`);
-    const image = `${content}.iso`;
-    await run(['xorrisofs', '-quiet', '-J', '-r', '-V', 'cidata', '-o', image, '-graft-points', ...names], { signal });
-    await chmod(image, 0o600);
-    await publish(image, path);
-  } finally {
-    await rm(workshop, { recursive: true, force: true });
+    await writeFile(part, image, { mode: 0o600, flag: 'wx' });
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
   }
 };

@@ -6,7 +6,7 @@ import { hasErrno, leftover } from '../system/files.ts';
 export const removeLeftovers = async (pools: readonly string[], seeds: string): Promise<void> => {
   for (const pool of pools)
     for (const directory of [join(pool, 'images'), join(pool, 'volumes')]) await removeFrom(directory, leftover);
-  await removeFrom(seeds, (name) => name.startsWith('.making-'));
+  await removeFrom(seeds, leftover);
 };
 
 const removeFrom = async (directory: string, isLeftover: (name: string) => boolean): Promise<void> => {

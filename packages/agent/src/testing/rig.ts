@@ -1,0 +1,134 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { agentMethods, type GuestDocument, type Method, type ParamsOf, type ResultOf } from '@virtstack/protocol';
+import type { z } from 'zod';
+import { bootSector } from './boot-sector.ts';
+import { type Authority, authority } from './certificates.ts';
+import { TestServer } from './server.ts';
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+const finish = promisify(execFile);
+
+export const virsh = async (...args: string[]): Promise<string> => (await finish('virsh', ['--quiet', ...args])).stdout.trim();
+export const command = async (file: string, ...args: string[]): Promise<string> => (await finish(file, args)).stdout.trim();
+
+/** A server, and an agent in a process of its own, against this world's libvirtd. */
+export class Rig {
+  readonly directory = mkdtempSync(join(tmpdir(), 'agent-'));
+  readonly guid = randomUUID();
+  readonly authority: Authority;
+  readonly pool: string;
+  readonly dataDir: string;
+  server!: TestServer;
+  process: ChildProcess | undefined;
+  #epoch = 100;
+
+  constructor() {
+    this.authority = authority(this.directory);
+    this.pool = join(this.directory, 'pool');
+    this.dataDir = join(this.directory, 'data');
+  }
+
+  static async start(): Promise<Rig> {
+    const rig = new Rig();
+    rig.server = await TestServer.listen(rig.authority);
+    await rig.startAgent();
+    return rig;
+  }
+
+  /** Starts the agent and waits until it has said hello. */
+  async startAgent(): Promise<void> {
+    const from = this.server.agents.all.length;
+    this.spawnAgent();
+    await this.server.agents
+      .next(() => true, { from, timeoutMs: 60_000 })
+      .catch((error: Error) => {
+        throw new Error(`${error.message}\n${this.log()}`);
+      });
+  }
+
+  spawnAgent(): void {
+    const own = this.authority.issue(this.guid);
+    const file = join(this.directory, 'agent.json');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        server: `${this.server.url}/agent`,
+        ca: this.authority.ca,
+        ...own,
+        guid: this.guid,
+        dataDir: this.dataDir,
+      }),
+    );
+    const child = spawn(process.execPath, [main, file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = createWriteStream(join(this.directory, 'agent.log'), { flags: 'a' });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    this.process = child;
+  }
+
+  log(): string {
+    return readFileSync(join(this.directory, 'agent.log'), 'utf8');
+  }
+
+  async stopAgent(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const child = this.process!;
+    this.process = undefined;
+    if (child.exitCode !== null) return child.exitCode;
+    const closed = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    return closed;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.process) await this.stopAgent('SIGKILL');
+    await this.server.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Asks the agent that spoke last. */
+  call<M extends Method<z.ZodType, z.ZodType>>(method: M, params: ParamsOf<M>, timeoutMs = 60_000): Promise<ResultOf<M>> {
+    return this.server.agents.all.at(-1)!.peer.call(method, params, { timeoutMs });
+  }
+
+  epoch(): number {
+    this.#epoch += 1;
+    return this.#epoch;
+  }
+
+  /** The boot sector as an image in the pool, and its id. */
+  async image(): Promise<string> {
+    const id = randomUUID();
+    await this.call(agentMethods.preparePool, { path: this.pool });
+    const content = bootSector();
+    this.server.images.set(`/images/${id}`, content);
+    const url = `${this.server.url.replace('wss', 'https')}/images/${id}`;
+    await this.call(agentMethods.fetchImage, {
+      pool: this.pool,
+      id,
+      url,
+      sha512: createHash('sha512').update(content).digest('hex'),
+      format: 'raw',
+    });
+    return id;
+  }
+
+  /** A guest of its own that boots the sector; its volume is made. */
+  async guest(image: string, more: Partial<GuestDocument> = {}): Promise<GuestDocument> {
+    const volume = await this.call(agentMethods.createVolume, {
+      pool: this.pool,
+      id: randomUUID(),
+      sizeBytes: 1 << 20,
+      image,
+      epoch: this.epoch(),
+    });
+    const disk = { slot: 0, path: volume.path, format: volume.format, readOnly: false };
+    const uuid = randomUUID();
+    return { uuid, name: `i-${uuid.slice(0, 8)}`, vcpus: 1, memoryKiB: 32_768, disks: [disk], nics: [], channels: [], ...more };
+  }
+}
