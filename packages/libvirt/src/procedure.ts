@@ -1,8 +1,8 @@
 import { type Codec, nothing, struct, type Value } from './xdr.ts';
 
-/** A program of libvirt's RPC and its number. */
-export const programs = { remote: 0x20008086, qemu: 0x20008087, keepalive: 0x6b656570 } as const;
-export type ProgramName = keyof typeof programs;
+/** Programs of libvirt's RPC that every driver serves, by number. */
+export const REMOTE_PROGRAM = 0x20008086;
+export const KEEPALIVE_PROGRAM = 0x6b656570;
 
 type Fields = Readonly<Record<string, Codec<unknown>>>;
 type Payload<F extends Fields | undefined> = F extends Fields ? { readonly [K in keyof F]: Value<F[K]> } : undefined;
@@ -55,7 +55,7 @@ export const event = <E extends Fields>(number: number, fields: E): EventMessage
 type Table = Readonly<Record<string, Procedure | EventMessage>>;
 
 /** Gives each entry its name and its program. */
-export const program = <const T extends Table>(name: ProgramName, table: T): { readonly [K in keyof T]: Named<T[K]> } => {
-  const named = Object.entries(table).map(([key, entry]) => [key, { ...entry, name: key, program: programs[name] }]);
+export const program = <const T extends Table>(program: number, table: T): { readonly [K in keyof T]: Named<T[K]> } => {
+  const named = Object.entries(table).map(([key, entry]) => [key, { ...entry, name: key, program }]);
   return Object.fromEntries(named);
 };

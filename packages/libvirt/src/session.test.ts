@@ -6,7 +6,7 @@ import { VIR_DOMAIN_EVENT_ID_LIFECYCLE } from './constants/domain-event.ts';
 import { VIR_ERR_NO_DOMAIN, VIR_ERR_OPERATION_ABORTED, VIR_ERR_OPERATION_TIMEOUT, VIR_ERR_RPC } from './constants/errors.ts';
 import { type ErrorOrigin, isClosed, isTimeout, LibvirtError } from './error.ts';
 import { CALL, head, type Message, OK, REPLY } from './message.ts';
-import { programs } from './procedure.ts';
+import { KEEPALIVE_PROGRAM, REMOTE_PROGRAM } from './procedure.ts';
 import { procedures } from './procedures.ts';
 import { type FakeClient, fakeLibvirtd, type Handlers, Refusal } from './testing/fake-libvirtd.ts';
 
@@ -59,7 +59,7 @@ const held = <T>() => {
 };
 const never = () => new Promise<never>(() => undefined);
 const callsTo = (client: FakeClient, number: number): Message[] =>
-  client.heard.filter((message) => message.type === CALL && message.program === programs.remote && message.procedure === number);
+  client.heard.filter((message) => message.type === CALL && message.program === REMOTE_PROGRAM && message.procedure === number);
 
 describe('a session', () => {
   it('gives each call its own reply when replies come out of order', () => {
@@ -200,7 +200,7 @@ const lengthOf = (length: number): Buffer => {
   return bytes;
 };
 const reply = (header: Partial<Message> & { serial: number }, payload = Buffer.alloc(8)): Buffer => {
-  const whole = { program: programs.remote, procedure: 212, type: REPLY, status: OK, ...header };
+  const whole = { program: REMOTE_PROGRAM, procedure: 212, type: REPLY, status: OK, ...header };
   return Buffer.concat([head(whole, payload.length), payload]);
 };
 
@@ -271,7 +271,7 @@ describe('a session with a daemon that misbehaves', () => {
         const error = await failure(connection.domains.handle(uuid).state());
         assert.ok(isClosed(error));
         assert.match(error.message, /no sign of life for 0\.06 s/);
-        assert.equal(client.heard.filter(({ program }) => program === programs.keepalive).length, 2);
+        assert.equal(client.heard.filter(({ program }) => program === KEEPALIVE_PROGRAM).length, 2);
       },
       { mute: true, keepalive: { intervalMs: 20, count: 2 } },
     ));
@@ -282,7 +282,7 @@ describe('a session with a daemon that misbehaves', () => {
       { DOMAIN_GET_STATE: states.hold },
       async ({ connection, client }) => {
         const state = connection.domains.handle(uuid).state();
-        const asked = () => client.heard.filter(({ program }) => program === programs.keepalive).length;
+        const asked = () => client.heard.filter(({ program }) => program === KEEPALIVE_PROGRAM).length;
         while (asked() < 6) await new Promise((resolve) => setImmediate(resolve));
         states.waiting[0]!.resolve({ state: 5, reason: 0 });
         assert.equal((await state).state, 5);
@@ -295,7 +295,7 @@ describe('a session with a daemon that misbehaves', () => {
     withFake({ DOMAIN_GET_STATE: () => ({ state: 1, reason: 0 }) }, async ({ connection, client }) => {
       client.ping();
       await connection.domains.handle(uuid).state();
-      const pongs = client.heard.filter(({ program, procedure }) => program === programs.keepalive && procedure === 2);
+      const pongs = client.heard.filter(({ program, procedure }) => program === KEEPALIVE_PROGRAM && procedure === 2);
       assert.equal(pongs.length, 1);
     }));
 

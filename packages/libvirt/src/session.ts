@@ -3,7 +3,7 @@ import { VIR_ERR_OPERATION_ABORTED, VIR_ERR_OPERATION_TIMEOUT } from './constant
 import { closedError, LibvirtError, protocolError, serverError } from './error.ts';
 import { type Keepalive, type KeepaliveOptions, keepalive } from './keepalive.ts';
 import * as message from './message.ts';
-import { type EventMessage, type Named, type Procedure, programs } from './procedure.ts';
+import { type EventMessage, KEEPALIVE_PROGRAM, type Named, type Procedure } from './procedure.ts';
 import { remoteError } from './wire-types.ts';
 import { type Codec, decode, encode } from './xdr.ts';
 
@@ -203,7 +203,7 @@ export class Session {
 
   #dispatch(received: message.Message): void {
     const { type, program, procedure, serial } = received;
-    if (program === programs.keepalive) this.#answerKeepalive(procedure);
+    if (program === KEEPALIVE_PROGRAM) this.#answerKeepalive(procedure);
     else if (type === message.REPLY) this.#reply(received);
     else if (type === message.MESSAGE) this.#hear(received);
     // A stream that was given up may still have packets under way: they are dropped.
@@ -241,8 +241,7 @@ export class Session {
   }
 
   #sendKeepalive(procedure: number): void {
-    const { keepalive: program } = programs;
-    this.#send({ program, procedure, type: message.MESSAGE, serial: 0, status: message.OK }, Buffer.alloc(0));
+    this.#send({ program: KEEPALIVE_PROGRAM, procedure, type: message.MESSAGE, serial: 0, status: message.OK }, Buffer.alloc(0));
   }
 
   #finish(error: LibvirtError, wanted = false): void {

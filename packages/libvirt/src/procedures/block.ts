@@ -1,9 +1,9 @@
-import { call, program } from '../procedure.ts';
+import { call, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { checkpoint, domain, LIST_MAX, parameters, snapshot, string } from '../wire-types.ts';
 import { array, int, optional, uhyper, uint } from '../xdr.ts';
 
 /** Block jobs, snapshots, checkpoints, backup. */
-export const blockProcedures = program('remote', {
+export const blockProcedures = program(REMOTE_PROGRAM, {
   DOMAIN_BLOCK_COPY: call(345, { dom: domain, path: string, destxml: string, params: parameters(16), flags: uint }),
   DOMAIN_BLOCK_REBASE: call(266, { dom: domain, path: string, base: optional(string), bandwidth: uhyper, flags: uint }),
   DOMAIN_BLOCK_PULL: call(240, { dom: domain, path: string, bandwidth: uhyper, flags: uint }),

@@ -1,9 +1,9 @@
-import { call, event, program } from '../procedure.ts';
+import { call, event, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { parameters, string } from '../wire-types.ts';
 import { array, int, optional, uhyper, uint } from '../xdr.ts';
 
 /** Opening, authentication, the host's capabilities. */
-export const connectProcedures = program('remote', {
+export const connectProcedures = program(REMOTE_PROGRAM, {
   AUTH_LIST: call(66, undefined, { types: array(int, 20) }, { high: true }),
   AUTH_SASL_INIT: call(67, undefined, { mechlist: string }, { high: true }),
   AUTH_SASL_START: call(

@@ -1,4 +1,4 @@
-import { call, program } from '../procedure.ts';
+import { call, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { domain, parameters, string } from '../wire-types.ts';
 import { array, hyper, int, opaque, optional, struct, uhyper, uint } from '../xdr.ts';
 
@@ -11,7 +11,7 @@ const guestInterface = struct({
 const diskError = struct({ disk: string, error: int });
 
 /** Devices, tuning and statistics of a domain. */
-export const deviceProcedures = program('remote', {
+export const deviceProcedures = program(REMOTE_PROGRAM, {
   DOMAIN_ATTACH_DEVICE_FLAGS: call(160, { dom: domain, xml: string, flags: uint }),
   DOMAIN_DETACH_DEVICE_FLAGS: call(161, { dom: domain, xml: string, flags: uint }),
   DOMAIN_DETACH_DEVICE_ALIAS: call(392, { dom: domain, alias: string, flags: uint }),

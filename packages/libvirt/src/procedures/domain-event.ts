@@ -1,4 +1,4 @@
-import { call, event, program } from '../procedure.ts';
+import { call, event, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { domain, parameters, string } from '../wire-types.ts';
 import { array, int, optional, struct, uhyper, uint } from '../xdr.ts';
 
@@ -6,7 +6,7 @@ const graphicsAddress = struct({ family: int, node: string, service: string });
 const graphicsIdentity = struct({ type: string, name: string });
 
 /** Events of domains. */
-export const domainEventProcedures = program('remote', {
+export const domainEventProcedures = program(REMOTE_PROGRAM, {
   CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY: call(
     316,
     { eventID: int, dom: optional(domain) },

@@ -1,11 +1,11 @@
-import { call, program } from '../procedure.ts';
+import { call, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { domain, LIST_MAX, parameters, string, uuid } from '../wire-types.ts';
 import { array, int, optional, struct, uhyper, uint } from '../xdr.ts';
 
 const statsRecord = struct({ dom: domain, params: parameters(262_144) });
 
 /** A domain's life and description. */
-export const domainProcedures = program('remote', {
+export const domainProcedures = program(REMOTE_PROGRAM, {
   CONNECT_LIST_ALL_DOMAINS: call(
     273,
     { need_results: int, flags: uint },

@@ -1,11 +1,11 @@
-import { call, program } from '../procedure.ts';
+import { call, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { domain, parameters, string } from '../wire-types.ts';
 import { array, hyper, int, optional, struct, uhyper, uint } from '../xdr.ts';
 
 const filesystem = struct({ mountpoint: string, name: string, fstype: string, dev_aliases: array(string, 256) });
 
 /** Console, channels and the guest agent. */
-export const guestProcedures = program('remote', {
+export const guestProcedures = program(REMOTE_PROGRAM, {
   DOMAIN_OPEN_CONSOLE: call(201, { dom: domain, dev_name: optional(string), flags: uint }, undefined, { stream: 'both' }),
   DOMAIN_OPEN_CHANNEL: call(296, { dom: domain, name: optional(string), flags: uint }, undefined, { stream: 'both' }),
   DOMAIN_FSFREEZE: call(335, { dom: domain, mountpoints: array(string, 256), flags: uint }, { filesystems: int }),

@@ -1,9 +1,9 @@
-import { call, program } from '../procedure.ts';
+import { call, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { domain, parameters, string } from '../wire-types.ts';
 import { int, opaque, optional, uhyper, uint } from '../xdr.ts';
 
 /** Migration, protocol 3 with parameters. */
-export const migrationProcedures = program('remote', {
+export const migrationProcedures = program(REMOTE_PROGRAM, {
   DOMAIN_MIGRATE_BEGIN3_PARAMS: call(
     302,
     { dom: domain, params: parameters(64), flags: uint },

@@ -1,4 +1,4 @@
-import { call, event, program } from '../procedure.ts';
+import { call, event, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { LIST_MAX, network, string, uuid } from '../wire-types.ts';
 import { array, hyper, int, optional, struct, uint } from '../xdr.ts';
 
@@ -15,7 +15,7 @@ const dhcpLease = struct({
 });
 
 /** Networks. */
-export const networkProcedures = program('remote', {
+export const networkProcedures = program(REMOTE_PROGRAM, {
   CONNECT_LIST_ALL_NETWORKS: call(
     283,
     { need_results: int, flags: uint },

@@ -1,4 +1,4 @@
-import { call, program } from '../procedure.ts';
+import { call, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { LIST_MAX, NODE_DEVICE_LIST_MAX, nodeDevice, parameters, string } from '../wire-types.ts';
 import { array, fixedArray, int, opaque, optional, struct, uhyper, uint } from '../xdr.ts';
 
@@ -6,7 +6,7 @@ import { array, fixedArray, int, opaque, optional, struct, uhyper, uint } from '
 const counter = struct({ field: string, value: uhyper });
 
 /** The host: processors, memory, devices. */
-export const nodeProcedures = program('remote', {
+export const nodeProcedures = program(REMOTE_PROGRAM, {
   NODE_GET_INFO: call(
     6,
     undefined,

@@ -1,9 +1,9 @@
-import { call, program } from '../procedure.ts';
+import { call, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { LIST_MAX, nwfilter, nwfilterBinding, string } from '../wire-types.ts';
 import { array, int, uint } from '../xdr.ts';
 
 /** Packet filters. */
-export const nwfilterProcedures = program('remote', {
+export const nwfilterProcedures = program(REMOTE_PROGRAM, {
   CONNECT_LIST_ALL_NWFILTERS: call(
     286,
     { need_results: int, flags: uint },

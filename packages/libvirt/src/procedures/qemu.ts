@@ -3,7 +3,7 @@ import { domain, string } from '../wire-types.ts';
 import { hyper, int, optional, uint } from '../xdr.ts';
 
 /** The program that only one driver serves: its monitor and its guest agent. */
-export const qemuProcedures = program('qemu', {
+export const qemuProcedures = program(0x20008087, {
   DOMAIN_AGENT_COMMAND: call(
     3,
     { dom: domain, cmd: string, timeout: int, flags: uint },

@@ -1,9 +1,9 @@
-import { call, program } from '../procedure.ts';
+import { call, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { domain, parameters, string } from '../wire-types.ts';
 import { int, optional, uhyper, uint } from '../xdr.ts';
 
 /** Saving, restoring, dumping; jobs. */
-export const saveProcedures = program('remote', {
+export const saveProcedures = program(REMOTE_PROGRAM, {
   DOMAIN_SAVE_FLAGS: call(232, { dom: domain, to: string, dxml: optional(string), flags: uint }, undefined, { long: true }),
   DOMAIN_RESTORE_FLAGS: call(233, { from: string, dxml: optional(string), flags: uint }, undefined, { long: true }),
   DOMAIN_MANAGED_SAVE: call(182, { dom: domain, flags: uint }, undefined, { long: true }),

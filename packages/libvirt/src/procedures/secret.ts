@@ -1,9 +1,9 @@
-import { call, program } from '../procedure.ts';
+import { call, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { LIST_MAX, secret, string, uuid } from '../wire-types.ts';
 import { array, int, opaque, uint } from '../xdr.ts';
 
 /** Secrets. */
-export const secretProcedures = program('remote', {
+export const secretProcedures = program(REMOTE_PROGRAM, {
   CONNECT_LIST_ALL_SECRETS: call(
     287,
     { need_results: int, flags: uint },

@@ -1,9 +1,9 @@
-import { call, event, program } from '../procedure.ts';
+import { call, event, program, REMOTE_PROGRAM } from '../procedure.ts';
 import { LIST_MAX, storagePool, storageVolume, string, uuid } from '../wire-types.ts';
 import { array, int, optional, uhyper, uint } from '../xdr.ts';
 
 /** Storage pools and volumes. */
-export const storageProcedures = program('remote', {
+export const storageProcedures = program(REMOTE_PROGRAM, {
   CONNECT_LIST_ALL_STORAGE_POOLS: call(
     281,
     { need_results: int, flags: uint },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VIR_ERR_INTERNAL_ERROR, VIR_ERR_RPC } from '../constants/errors.ts';
 import * as message from '../message.ts';
-import { type EventMessage, type Named, type Procedure, programs } from '../procedure.ts';
+import { type EventMessage, KEEPALIVE_PROGRAM, type Named, type Procedure } from '../procedure.ts';
 import { procedures } from '../procedures.ts';
 import { type RemoteError, remoteError } from '../wire-types.ts';
 import { type Codec, decode, encode } from '../xdr.ts';
@@ -107,12 +107,12 @@ const serve = (socket: Socket, handlers: Handlers, mute: boolean): FakeClient =>
       const call = heard.findLast(({ type }) => type === message.CALL);
       if (call) send({ ...call, type: message.STREAM, status }, payload);
     },
-    ping: () => send({ program: programs.keepalive, procedure: 1, type: message.MESSAGE, serial: 0, status: 0 }, Buffer.alloc(0)),
+    ping: () => send({ program: KEEPALIVE_PROGRAM, procedure: 1, type: message.MESSAGE, serial: 0, status: 0 }, Buffer.alloc(0)),
     destroy: () => void socket.destroy(),
   };
   const take = (received: message.Message) => {
     heard.push(received);
-    if (received.program === programs.keepalive && received.procedure === 1 && !mute)
+    if (received.program === KEEPALIVE_PROGRAM && received.procedure === 1 && !mute)
       send({ ...received, procedure: 2 }, Buffer.alloc(0));
     if (received.type === message.CALL) answer(received, handlers, client, send);
   };
