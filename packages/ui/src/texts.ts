@@ -8,7 +8,6 @@ export const texts = {
   account: { menu: 'Account', logout: 'Log out' },
   login: {
     title: 'Log in',
-    subtitle: 'Virtual machines through libvirt',
     username: 'User name',
     password: 'Password',
     domain: 'Domain',
@@ -165,6 +164,8 @@ export const texts = {
     error: 'Why it failed',
     call: 'The call',
     id: 'Job',
+    about: 'About',
+    instance: 'the instance',
     readAll: 'Mark all as read',
   },
 } as const;

@@ -23,12 +23,15 @@ export type OwnJob = {
 export const ownJobs = persisted<readonly OwnJob[]>('virtstack.jobs', []);
 /** Failed jobs whose error was read. */
 export const openedJobs = persisted<readonly string[]>('virtstack.jobs.opened', []);
-const kept = 100;
+const kept = 50;
 
 export const markOpened = (ids: readonly string[]): void => {
   const fresh = ids.filter((id) => !openedJobs.get().includes(id));
   if (fresh.length > 0) openedJobs.set([...fresh, ...openedJobs.get()].slice(0, 1000));
 };
+
+/** Forgets a job that the server no longer knows. */
+export const forgetJob = (id: string): void => ownJobs.set(ownJobs.get().filter((job) => job.id !== id));
 
 /** The parameters as they may be kept and shown: no secrets, nothing long. */
 const presentable = (command: AnyCommand, params: object): Record<string, unknown> =>

@@ -44,7 +44,7 @@ const Facts = ({ title, facts }: { title: string; facts: readonly (readonly [str
     <Title headingLevel="h2" size="md">
       {title}
     </Title>
-    <DescriptionList isHorizontal isCompact>
+    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '14ch' }}>
       {facts.map(([term, value]) => (
         <DescriptionListGroup key={term}>
           <DescriptionListTerm>{term}</DescriptionListTerm>
@@ -68,7 +68,9 @@ const Small = ({ title, heads, rows, none }: { title: string; heads: readonly st
         <Thead>
           <Tr>
             {heads.map((head) => (
-              <Th key={head}>{head}</Th>
+              <Th key={head} tooltip={null}>
+                {head}
+              </Th>
             ))}
           </Tr>
         </Thead>

@@ -4,7 +4,7 @@ import { texts } from '../texts.ts';
 
 export const EventsPage = () => (
   <PageSection isFilled aria-labelledby="title">
-    <Title headingLevel="h1" id="title">
+    <Title headingLevel="h1" id="title" className="vs-title">
       {texts.events.title}
     </Title>
     <EventTable />

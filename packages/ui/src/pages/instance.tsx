@@ -116,6 +116,7 @@ export const InstancePage = ({ id, tab }: { id: string; tab: string }) => {
           <Tab
             key={name}
             eventKey={name}
+            tabContentId="tab"
             href={base + pathOf(id, name)}
             title={<TabTitleText>{texts.instance.tabs[name]}</TabTitleText>}
             onClick={(event) => {
@@ -125,7 +126,9 @@ export const InstancePage = ({ id, tab }: { id: string; tab: string }) => {
           />
         ))}
       </Tabs>
-      <div className="vs-tab">{tabs[tab](vm, offers(vm))}</div>
+      <div className="vs-tab" id="tab" role="tabpanel" aria-label={texts.instance.tabs[tab]}>
+        {tabs[tab](vm, offers(vm))}
+      </div>
     </PageSection>
   );
 };

@@ -63,7 +63,7 @@ export const InstancesPage = () => {
   );
   return (
     <PageSection isFilled aria-labelledby="title">
-      <Title headingLevel="h1" id="title">
+      <Title headingLevel="h1" id="title" className="vs-title">
         {texts.instances.title}
       </Title>
       {aside}

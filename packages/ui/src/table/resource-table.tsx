@@ -66,7 +66,7 @@ const Rows = <T,>({
     <Thead>
       <Tr>
         {columns.map(({ title, wide, isAction }) => (
-          <Th key={title} className={wide ? 'vs-wide' : ''} {...(isAction ? { screenReaderText: title } : {})}>
+          <Th key={title} tooltip={null} className={wide ? 'vs-wide' : ''} {...(isAction ? { screenReaderText: title } : {})}>
             {isAction ? null : title}
           </Th>
         ))}

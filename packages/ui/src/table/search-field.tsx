@@ -11,7 +11,7 @@ type Props = {
 
 const pauseMs = 250;
 
-/** Searches when the typing pauses, and at once on Enter. */
+/** Searches when the typing pauses. */
 export const SearchField = ({ text, search, placeholder, problem }: Props) => {
   const [typed, setTyped] = useState(text);
   useEffect(() => setTyped(text), [text]);
@@ -28,7 +28,6 @@ export const SearchField = ({ text, search, placeholder, problem }: Props) => {
         placeholder={placeholder}
         value={typed}
         onChange={(_event, value) => setTyped(value)}
-        onSearch={() => search(typed)}
         onClear={() => search('')}
         resetButtonLabel={texts.search.clear}
       />

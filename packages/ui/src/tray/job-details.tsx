@@ -6,7 +6,7 @@ import type { TrayJob } from './merge.ts';
 
 /** What a job's row opens to: the error in the server's words, the call, the instance. */
 export const JobDetails = ({ job }: { job: TrayJob }) => (
-  <DescriptionList isHorizontal isCompact className="vs-job">
+  <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '12ch' }} className="vs-job">
     {job.error && (
       <DescriptionListGroup>
         <DescriptionListTerm>{texts.tray.error}</DescriptionListTerm>
@@ -21,9 +21,15 @@ export const JobDetails = ({ job }: { job: TrayJob }) => (
     )}
     <DescriptionListGroup>
       <DescriptionListTerm>{texts.tray.id}</DescriptionListTerm>
-      <DescriptionListDescription className="vs-mono">
-        {job.id} {job.own?.instance && <Link to={`/instances/${job.own.instance}`}>{job.own.what}</Link>}
-      </DescriptionListDescription>
+      <DescriptionListDescription className="vs-mono">{job.id}</DescriptionListDescription>
     </DescriptionListGroup>
+    {job.own?.instance && (
+      <DescriptionListGroup>
+        <DescriptionListTerm>{texts.tray.about}</DescriptionListTerm>
+        <DescriptionListDescription>
+          <Link to={`/instances/${job.own.instance}`}>{texts.tray.instance}</Link>
+        </DescriptionListDescription>
+      </DescriptionListGroup>
+    )}
   </DescriptionList>
 );

@@ -1,13 +1,15 @@
 import { useQueries } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef } from 'react';
 import { call } from '../api/client.ts';
+import { ApiError } from '../api/error.ts';
 import { queries, useList } from '../api/hooks.ts';
-import { openedJobs, ownJobs } from '../api/jobs.ts';
+import { forgetJob, openedJobs, ownJobs } from '../api/jobs.ts';
 import { session } from '../api/session.ts';
+import type { Item } from '../api/types.ts';
 import { useStore } from '../use-store.ts';
 import { merge, type TrayJob } from './merge.ts';
 
-const askMs = 1500;
+const askMs = 1000;
 /** The tray looks back 30 days, as of when the page was opened. */
 const since = new Date(Date.now() - 30 * 24 * 3_600_000);
 
@@ -24,6 +26,16 @@ const useRefreshAtEnd = (jobs: readonly TrayJob[]): void => {
   }, [key]);
 };
 
+type Asked = Item<'queryAsyncJobResult'>;
+const ask = async (jobid: string): Promise<Asked> => {
+  try {
+    return await call('queryAsyncJobResult', { jobid });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 431) forgetJob(jobid);
+    throw error;
+  }
+};
+
 /** The jobs of this user, from this browser and from the server. */
 export const useTray = (): readonly TrayJob[] => {
   const user = useStore(session);
@@ -31,17 +43,17 @@ export const useTray = (): readonly TrayJob[] => {
   const opened = useStore(openedJobs);
   const own = useMemo(() => all.filter((job) => job.user === user?.username), [all, user?.username]);
   const listed = useList('listAsyncJobs', { listall: true, startdate: since, page: 1, pagesize: 50 }).data?.items ?? [];
-  const missing = own.filter((job) => !listed.some(({ jobid }) => jobid === job.id));
+  // Those that the list does not show to have ended are asked for one by one: more often, and also where the list is cut.
+  const open = own.filter((job) => !listed.some(({ jobid, jobstatus }) => jobid === job.id && jobstatus));
   const asked = useQueries({
-    queries: missing.map((job) => ({
+    queries: open.map((job) => ({
       queryKey: ['job', job.id],
-      queryFn: () => call('queryAsyncJobResult', { jobid: job.id }),
+      queryFn: () => ask(job.id),
       enabled: user !== null && !user.expired,
-      refetchInterval: ({ state }: { state: { data?: { jobstatus?: number | null | undefined } | undefined } }) =>
-        state.data?.jobstatus ? false : askMs,
+      refetchInterval: ({ state }: { state: { data?: Asked | undefined } }) => (state.data?.jobstatus ? false : askMs),
     })),
   });
-  const answered = asked.flatMap((query, i) => (query.data ? [{ ...query.data, jobid: missing[i]?.id }] : []));
+  const answered = asked.flatMap((query, i) => (query.data ? [{ ...query.data, jobid: open[i]?.id }] : []));
   const jobs = merge(own, [...listed, ...answered], opened);
   useRefreshAtEnd(jobs);
   return jobs;
