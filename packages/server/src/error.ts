@@ -1,6 +1,7 @@
 /** CloudStack's error kinds; the number is both the HTTP status and `errorcode` (facts: HTTP status = errorcode). */
 export const errorCodes = {
   unauthorized: 401,
+  method: 405,
   'too-many-requests': 429,
   malformed: 430,
   parameter: 431,

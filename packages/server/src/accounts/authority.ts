@@ -109,6 +109,11 @@ const validity = (days: number): { notBefore: Date; notAfter: Date } => {
   return { notBefore: new Date(now - 3_600_000), notAfter: new Date(now + days * dayMs) };
 };
 
+/** The common name that a request asks for. @throws {CloudError} `parameter`: it is not a request. */
+export async function requestedName(pem: string): Promise<string | undefined> {
+  return (await checkedRequest(pem)).subjectName.getField('CN')[0];
+}
+
 async function checkedRequest(pem: string): Promise<x509.Pkcs10CertificateRequest> {
   let request: x509.Pkcs10CertificateRequest;
   try {

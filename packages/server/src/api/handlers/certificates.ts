@@ -1,0 +1,27 @@
+import { isIP } from 'node:net';
+import { requestedName } from '../../accounts/authority.ts';
+import { CloudError } from '../../error.ts';
+import type { Handlers } from '../handler.ts';
+
+const defaultDays = 365;
+const hostName = /^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+
+const words = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+
+export const certificates = {
+  issueCertificate: async (_, { csr, domain, ipaddress, duration }) => {
+    const [names, addresses] = [words(domain), words(ipaddress)];
+    const wrong = names.find((name) => !hostName.test(name)) ?? addresses.find((address) => isIP(address) === 0);
+    if (wrong !== undefined) throw new CloudError('parameter', `${wrong.slice(0, 100)} is neither a host name nor an address.`);
+    const commonName = csr === undefined ? names[0] : await requestedName(csr);
+    if (commonName === undefined)
+      throw new CloudError('parameter', 'Nothing says whom the certificate is for: give a csr, or a domain.');
+    const subject = { commonName, names, addresses, days: duration ?? defaultDays };
+    return { saga: 'issue-certificate', state: { ...subject, ...(csr !== undefined && { csr }) } };
+  },
+  listCaCertificate: async ({ authority }) => ({ certificate: authority.certificate }),
+} satisfies Handlers<'issueCertificate' | 'listCaCertificate'>;

@@ -1,0 +1,84 @@
+import type { ResponseOf } from '@virtstack/contract';
+import { sql } from 'kysely';
+import { emptyUsage, noLimits, type Usage, usageOf } from '../../accounts/usage.ts';
+import type { Database } from '../../db/database.ts';
+import type { Context, Handlers, ListOf } from '../handler.ts';
+import { containing, pageOf, selectPage } from '../page.ts';
+
+type Params = Parameters<(typeof domains)['listDomains']>[1];
+
+export const domains = {
+  listDomains: async (context, params): Promise<ListOf<ResponseOf<'listDomains'>>> => {
+    const { count, rows } = await selectPage(matching(context, params), await pageOf(context, params), (query) =>
+      query
+        .select(['domain.id', 'domain.name', 'domain.path', 'domain.level', 'domain.parent_id', 'domain.created'])
+        .select(sql<string | null>`(select name from domain above where above.id = domain.parent_id)`.as('parent_name'))
+        .select(
+          sql<boolean>`exists (select 1 from domain child where child.parent_id = domain.id and child.removed is null)`.as(
+            'has_child',
+          ),
+        )
+        .orderBy('domain.path'),
+    );
+    const usage = await usageBelow(context.db, rows);
+    return { count, items: rows.map((row) => domainResponse(row, usage.get(row.id)!)) };
+  },
+} satisfies Handlers<'listDomains'>;
+
+/** An admin sees every domain; others their own, and with `listall` what is below it. */
+function matching({ db, caller }: Context, params: Omit<Params, never>) {
+  let query = db.selectFrom('domain').where('domain.removed', 'is', null);
+  if (caller.role === 'User') query = query.where('domain.id', '=', caller.domainId);
+  else if (caller.role !== 'Admin') query = query.where(sql<boolean>`starts_with(domain.path, ${caller.domainPath})`);
+  const from = params.domainid ?? (caller.role === 'Admin' || params.listall || params.id ? undefined : caller.domainId);
+  if (from !== undefined)
+    query = params.isrecursive
+      ? query.where(sql<boolean>`starts_with(domain.path, (select path from domain where id = ${from}))`)
+      : query.where('domain.id', '=', from);
+  if (params.id !== undefined) query = query.where('domain.id', '=', params.id);
+  if (params.name !== undefined) query = query.where('domain.name', '=', params.name);
+  if (params.level !== undefined) query = query.where('domain.level', '=', params.level);
+  if (params.keyword !== undefined) query = query.where('domain.name', 'ilike', containing(params.keyword));
+  return query;
+}
+
+type Row = {
+  id: string;
+  name: string;
+  path: string;
+  level: number;
+  parent_id: string | null;
+  created: Date;
+  parent_name: string | null;
+  has_child: boolean;
+};
+
+const domainResponse = (row: Row, usage: Usage): ResponseOf<'listDomains'> => ({
+  id: row.id,
+  name: row.name,
+  path: displayPath(row.path),
+  level: row.level,
+  parentdomainid: row.parent_id,
+  parentdomainname: row.parent_name,
+  haschild: row.has_child,
+  state: 'Active',
+  created: row.created,
+  ...noLimits(usage),
+});
+
+/** CloudStack shows `ROOT/a/b` where it stores `/a/b/`. */
+export const displayPath = (path: string): string => `ROOT${path}`.replace(/\/$/, '');
+
+/** What is used in each of these domains and below it. */
+async function usageBelow(db: Database, rows: readonly { id: string; path: string }[]): Promise<ReadonlyMap<string, Usage>> {
+  const all = await db.selectFrom('domain').select(['id', 'path']).where('removed', 'is', null).execute();
+  const under = new Map(rows.map((row) => [row.id, all.filter(({ path }) => path.startsWith(row.path)).map(({ id }) => id)]));
+  const single = await usageOf(db, 'domain_id', [...new Set([...under.values()].flat())]);
+  return new Map([...under].map(([id, ids]) => [id, sum(ids.flatMap((one) => single.get(one) ?? []))]));
+}
+
+const sum = (usages: readonly Usage[]): Usage =>
+  usages.reduce(
+    (a, b) => Object.fromEntries(Object.entries(a).map(([key, value]) => [key, value + b[key as keyof Usage]])) as Usage,
+    emptyUsage,
+  );

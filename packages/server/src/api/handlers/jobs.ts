@@ -1,0 +1,106 @@
+import type { ParamsOf, ResponseOf } from '@virtstack/contract';
+import type { Secrets } from '../../accounts/secrets.ts';
+import type { Database } from '../../db/database.ts';
+import { CloudError } from '../../error.ts';
+import type { Context, Handlers } from '../handler.ts';
+import { jobResult } from '../job-result.ts';
+import { pageOf, selectPage } from '../page.ts';
+import { ownedBy } from '../scope.ts';
+import { displayPath } from './domains.ts';
+
+export const jobs = {
+  queryAsyncJobResult: async (context, params) => {
+    const row = await selectJobs(matchingOne(context, params)).orderBy('job.created', 'desc').limit(1).executeTakeFirst();
+    if (!row) throw new CloudError('parameter', 'There is no job about that, or it is not yours to see.');
+    return jobResponse(context.secrets, row);
+  },
+  listAsyncJobs: async (context, params) => {
+    const { count, rows } = await selectPage(
+      matching(context, params),
+      await pageOf(context, params),
+      (query) =>
+        selectJobs(query as never)
+          .orderBy('job.created', 'desc')
+          .orderBy('job.id') as never,
+    );
+    return { count, items: (rows as readonly Row[]).map((row) => jobResponse(context.secrets, row)) };
+  },
+} satisfies Handlers<'queryAsyncJobResult' | 'listAsyncJobs'>;
+
+const from = (db: Database) => db.selectFrom('job');
+type Query = ReturnType<typeof from>;
+
+const selectJobs = (query: Query) =>
+  query
+    .leftJoin('account', 'account.id', 'job.account_id')
+    .leftJoin('domain', 'domain.id', 'job.domain_id')
+    .leftJoin('server', 'server.number', 'job.server_number')
+    .select(['job.id', 'job.command', 'job.status', 'job.progress', 'job.result', 'job.error_code', 'job.error_text'])
+    .select([
+      'job.instance_type',
+      'job.instance_id',
+      'job.user_id',
+      'job.account_id',
+      'job.domain_id',
+      'job.created',
+      'job.completed',
+    ])
+    .select(['account.name as account', 'domain.path', 'server.id as server_id', 'server.name as server_name']);
+type Row = Awaited<ReturnType<ReturnType<typeof selectJobs>['execute']>>[number];
+
+function matchingOne({ db, caller }: Context, { jobid, resourceid, resourcetype }: ParamsOf<'queryAsyncJobResult'>): Query {
+  const visible = from(db).where(ownedBy(caller, { listall: true }, 'job'));
+  if (jobid !== undefined) return visible.where('job.id', '=', jobid);
+  if (resourceid === undefined || resourcetype === undefined)
+    throw new CloudError('parameter', 'Unable to execute API command queryasyncjobresult due to missing parameter jobid');
+  return about(visible, resourceid, resourcetype);
+}
+
+const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+function about(query: Query, id: string, type: string | undefined): Query {
+  if (!uuidForm.test(id)) throw new CloudError('parameter', `Invalid parameter resourceid value=${id}: it is not an id.`);
+  const named = query.where('job.instance_id', '=', id);
+  return type === undefined ? named : named.where('job.instance_type', 'ilike', type.replace(/[\\%_]/g, '\\$&'));
+}
+
+/** Open ones; with a start date also those that ended since. */
+function matching({ db, caller }: Context, params: ParamsOf<'listAsyncJobs'>): Query {
+  let query = from(db).where(ownedBy(caller, params, 'job'));
+  if (params.startdate === undefined) query = query.where('job.status', '=', 0);
+  else query = query.where('job.created', '>=', params.startdate);
+  if (params.keyword !== undefined) query = query.where('job.command', 'ilike', `%${params.keyword.replace(/[\\%_]/g, '\\$&')}%`);
+  return params.resourceid === undefined ? query : about(query, params.resourceid, params.resourcetype);
+}
+
+/** What became of it: nothing while it is open. */
+const outcome = (secrets: Secrets, row: Row): ResponseOf<'queryAsyncJobResult'> => {
+  if (row.status === 2) {
+    const code = row.error_code ?? 530;
+    return { jobresultcode: code, jobresulttype: 'object', jobresult: { errorcode: code, errortext: row.error_text ?? '' } };
+  }
+  if (row.status !== 1) return { jobresultcode: 0 };
+  return {
+    jobresultcode: 0,
+    jobresulttype: 'object',
+    jobresult: jobResult(secrets, { ...row, result: row.result ?? { success: true } }),
+  };
+};
+
+const jobResponse = (secrets: Secrets, row: Row): ResponseOf<'queryAsyncJobResult'> => ({
+  jobid: row.id,
+  jobstatus: row.status,
+  jobprocstatus: row.status === 0 ? row.progress : 0,
+  ...outcome(secrets, row),
+  jobinstancetype: row.instance_type,
+  jobinstanceid: row.instance_id,
+  cmd: row.command,
+  userid: row.user_id,
+  accountid: row.account_id,
+  account: row.account,
+  domainid: row.domain_id,
+  domainpath: row.path && displayPath(row.path),
+  managementserverid: row.server_id,
+  managementservername: row.server_name,
+  created: row.created,
+  completed: row.completed,
+});

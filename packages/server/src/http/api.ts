@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { type CommandName, commands, envelopeOf, isCommandName } from '@virtstack/contract';
+import type { Login } from '../accounts/login.ts';
+import type { CachedSettings } from '../accounts/settings.ts';
+import { dispatch, notAvailable } from '../api/dispatch.ts';
+import type { Caller } from '../api/handler.ts';
+import type { Cloud } from '../cloud.ts';
+import { CloudError, isCloudError } from '../error.ts';
+import { authenticate } from './authenticate.ts';
+import { type RawParameters, readParameters } from './parameters.ts';
+import { errorReply, type Format, type Reply, reply } from './reply.ts';
+import { logIn, logOut } from './session-commands.ts';
+
+/** What the API's front needs beside the cloud. */
+export type ApiCloud = Cloud & { readonly settings: CachedSettings; readonly login: Login };
+
+/** A request to `/client/api`, still as text. */
+export type ApiRequest = {
+  readonly method: string;
+  readonly query: string;
+  readonly form: string;
+  readonly cookies: Readonly<Record<string, string>>;
+  readonly address: string;
+};
+
+type Answer = { readonly content: object; readonly headers?: Reply['headers']; readonly caller?: Caller };
+
+/** Answers one call. It never throws: what goes wrong is an answer too. */
+export async function answerApi(cloud: ApiCloud, request: ApiRequest): Promise<Reply> {
+  const began = performance.now();
+  let [format, envelope, name]: [Format, string, string] = ['xml', 'errorresponse', ''];
+  let answer: Answer | undefined;
+  let failure: CloudError | undefined;
+  try {
+    format = formatOf(request);
+    const parameters = readParameters(request.query, request.form);
+    name = parameters.get('command')?.value ?? '';
+    if (isCommandName(name)) envelope = envelopeOf(name);
+    answer = await run(cloud, request, parameters, name);
+  } catch (error) {
+    failure = isCloudError(error) ? error : unexpected(cloud, error, name);
+  }
+  log(cloud, request, { name, began, failure, caller: answer?.caller });
+  return failure ? errorReply(format, envelope, failure) : reply(format, 200, envelope, answer!.content, answer!.headers);
+}
+
+/** Known even where the parameters cannot be read. */
+const formatOf = ({ query, form }: ApiRequest): Format =>
+  /(^|&)response=json(&|$)/i.test(query) || /(^|&)response=json(&|$)/i.test(form) ? 'json' : 'xml';
+
+async function run(cloud: ApiCloud, request: ApiRequest, parameters: RawParameters, name: string): Promise<Answer> {
+  if (request.method !== 'GET' && request.method !== 'POST')
+    throw new CloudError('method', `The API is called by GET or POST, not by ${request.method.slice(0, 20)}.`);
+  if (name === 'login') return withCookies(await logIn(cloud, cloud.login, request.method, parameters));
+  if (name === 'logout') return withCookies(await logOut(cloud, request.cookies));
+  const known = isCommandName(name) ? name : undefined;
+  const caller = known && isAnonymous(known) ? nobody : await authenticate(cloud, parameters, request.cookies);
+  if (name === '') throw new CloudError('malformed', 'The parameter command is missing: it says what is to be done.');
+  if (!known) throw notAvailable(name);
+  const sent = [...parameters.values()].map(({ name: key, value }) => [key, value] as const);
+  return {
+    content: await dispatch(cloud, { command: known, caller, parameters: sent } as Parameters<typeof dispatch>[1]),
+    caller,
+  };
+}
+
+const isAnonymous = (name: CommandName): boolean => 'anonymous' in commands[name] && commands[name].anonymous === true;
+
+const nobodysId = '00000000-0000-0000-0000-000000000000';
+/** Who calls what may be called without logging in: owns nothing, may do nothing else. */
+const nobody: Caller = {
+  userId: nobodysId,
+  username: '',
+  accountId: nobodysId,
+  account: '',
+  domainId: nobodysId,
+  domainPath: '/',
+  role: 'User',
+};
+
+const withCookies = ({ content, cookies }: { content: object; cookies: readonly string[] }): Answer => ({
+  content,
+  headers: { 'set-cookie': [...cookies] },
+});
+
+/** A fault of ours: the caller gets a number under which the log has it. */
+function unexpected({ log: logger }: Cloud, error: unknown, command: string): CloudError {
+  const reference = randomUUID().slice(0, 8);
+  logger.error({ err: error, command, reference }, 'unexpected error');
+  return new CloudError(
+    'internal',
+    `Something unexpected went wrong. The server’s log has it under ${reference}; please tell an administrator.`,
+  );
+}
+
+type Outcome = { name: string; began: number; failure: CloudError | undefined; caller: Caller | undefined };
+
+/** One line for a call: no parameter's value, for any may be secret. */
+function log({ log: logger }: Cloud, { method, address }: ApiRequest, { name, began, failure, caller }: Outcome): void {
+  const line = {
+    command: isCommandName(name) ? name : name.replace(/[^\w.-]/g, '?').slice(0, 60),
+    method,
+    address,
+    ms: Math.round(performance.now() - began),
+    ...(caller && { user: caller.username, account: caller.account }),
+    ...(failure && { error: failure.kind, detail: failure.detail }),
+  };
+  if (failure && failure.kind !== 'internal')
+    logger.info(line, failure.kind === 'account' ? 'refused' : failure.message.slice(0, 300));
+  else logger.debug(line, 'called');
+}

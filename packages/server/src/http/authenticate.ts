@@ -1,0 +1,49 @@
+import { keyHolder } from '../accounts/api-keys.ts';
+import { sessionCaller } from '../accounts/sessions.ts';
+import type { Caller } from '../api/handler.ts';
+import type { Cloud } from '../cloud.ts';
+import { CloudError } from '../error.ts';
+import type { RawParameters } from './parameters.ts';
+import { expiry, isSigned } from './signature.ts';
+
+/** CloudStack's words, which clients know. */
+const refused = (detail: string): CloudError =>
+  new CloudError('unauthorized', 'unable to verify user credentials and/or request signature', { detail });
+
+/** Who calls: by the signature where there is an API key, else by the session. @throws {CloudError} `unauthorized` */
+export function authenticate(
+  cloud: Cloud,
+  parameters: RawParameters,
+  cookies: Readonly<Record<string, string>>,
+): Promise<Caller> {
+  return parameters.has('apikey') ? bySignature(cloud, parameters) : bySession(cloud, parameters, cookies);
+}
+
+async function bySignature(cloud: Cloud, parameters: RawParameters): Promise<Caller> {
+  checkExpiry(parameters);
+  const holder = await keyHolder(cloud.db, cloud.secrets, parameters.get('apikey')!.value);
+  // An unknown key takes as long as a wrong signature.
+  const right = isSigned(parameters, holder?.secretKey ?? 'nobody’s');
+  if (!holder || !right) throw refused(holder ? 'wrong signature' : 'unknown API key');
+  return holder.caller;
+}
+
+function checkExpiry(parameters: RawParameters): void {
+  const expires = parameters.get('expires')?.value;
+  if (expires === undefined) {
+    if (parameters.get('signatureversion')?.value === '3') throw refused('signature version 3 without expires');
+    return;
+  }
+  const end = expiry(expires);
+  if (Number.isNaN(end)) throw refused('expires is not a date');
+  if (end < Date.now()) throw refused('the signature has expired');
+}
+
+/** Both are needed: the cookie, and the key as a parameter, which a page of somebody else’s cannot know. */
+async function bySession(cloud: Cloud, parameters: RawParameters, cookies: Readonly<Record<string, string>>): Promise<Caller> {
+  const [id, key] = [cookies.JSESSIONID, parameters.get('sessionkey')?.value];
+  const caller =
+    id && key ? await sessionCaller(cloud.db, { id, key }, await cloud.settings.number('session.timeout')) : undefined;
+  if (!caller) throw refused(id && key ? 'no such session, or it has expired' : 'neither a signature nor a session');
+  return caller;
+}

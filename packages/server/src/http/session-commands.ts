@@ -1,0 +1,79 @@
+import { body } from '@virtstack/contract';
+import type { Login } from '../accounts/login.ts';
+import { roles } from '../accounts/roles.ts';
+import { beginSession, endSession } from '../accounts/sessions.ts';
+import { recordEvent } from '../api/events.ts';
+import type { Caller } from '../api/handler.ts';
+import type { Cloud } from '../cloud.ts';
+import { CloudError } from '../error.ts';
+import type { RawParameters } from './parameters.ts';
+
+/** What goes into the envelope, and the cookies that go with it. */
+export type SessionAnswer = { readonly content: object; readonly cookies: readonly string[] };
+
+const cookie = (name: string, value: string, more = ''): string =>
+  `${name}=${value}; Path=/client; HttpOnly; Secure; SameSite=Lax${more}`;
+const ended = '; Max-Age=0';
+
+/** @throws {CloudError} `account`: it is not a user and his password. */
+export async function logIn(cloud: Cloud, login: Login, method: string, parameters: RawParameters): Promise<SessionAnswer> {
+  if (method !== 'POST') throw new CloudError('method', 'login is called by POST: a password does not belong into an address.');
+  const given = (name: string): string | undefined => parameters.get(name)?.value;
+  const [username, password] = [given('username'), given('password')];
+  for (const [name, value] of Object.entries({ username, password }))
+    if (!value) throw new CloudError('parameter', `Unable to execute API command login due to missing parameter ${name}`);
+  const caller = await login(username!, password!, given('domain') ?? '');
+  const minutes = await cloud.settings.number('session.timeout');
+  const { id, key } = await beginSession(cloud.db, caller.userId, minutes);
+  await recordEvent(cloud.db, { type: 'USER.LOGIN', command: 'login', caller, state: 'Completed' });
+  return {
+    content: await loginAnswer(cloud, caller, key, minutes),
+    cookies: [cookie('JSESSIONID', id), cookie('sessionkey', key)],
+  };
+}
+
+async function loginAnswer(cloud: Cloud, caller: Caller, key: string, minutes: number): Promise<object> {
+  const person = await cloud.db
+    .selectFrom('users')
+    .select(['firstname', 'lastname', 'timezone'])
+    .where('id', '=', caller.userId)
+    .executeTakeFirstOrThrow();
+  return body('login', {
+    ...person,
+    sessionkey: key,
+    userid: caller.userId,
+    username: caller.username,
+    account: caller.account,
+    domainid: caller.domainId,
+    type: String(roles[caller.role].accountType),
+    timeout: minutes * 60,
+    timezoneoffset: offsetOf(person.timezone),
+    registered: 'false',
+    is2faenabled: 'false',
+    is2faverified: 'true',
+  });
+}
+
+/** Hours from UTC, as text; nothing where the zone is not known. */
+function offsetOf(zone: string | null): string | undefined {
+  if (!zone) return undefined;
+  try {
+    const name = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' })
+      .formatToParts()
+      .find(({ type }) => type === 'timeZoneName')!.value;
+    const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name) ?? [];
+    const value = Number(hours ?? 0) + Number(minutes ?? 0) / 60;
+    return (sign === '-' ? -value : value).toFixed(1);
+  } catch {
+    return undefined; // a name that this system does not know
+  }
+}
+
+/** Does nothing, harmlessly, where there is no session: clients log out before they log in. */
+export async function logOut(cloud: Cloud, cookies: Readonly<Record<string, string>>): Promise<SessionAnswer> {
+  if (cookies.JSESSIONID) await endSession(cloud.db, cookies.JSESSIONID);
+  return {
+    content: body('logout', { description: 'success' }),
+    cookies: [cookie('JSESSIONID', '', ended), cookie('sessionkey', '', ended)],
+  };
+}

@@ -1,0 +1,142 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { type Authority, openAuthority } from './accounts/authority.ts';
+import { adminUser, type FirstAdmin, firstAdmin } from './accounts/first-admin.ts';
+import { openLogin } from './accounts/login.ts';
+import { accountSagas } from './accounts/sagas.ts';
+import { openSecrets } from './accounts/secrets.ts';
+import { openSettings } from './accounts/settings.ts';
+import { startRetention } from './api/retention.ts';
+import type { Cloud, HypervisorLabel } from './cloud.ts';
+import { openDatabase } from './db/database.ts';
+import { migrate } from './db/migrate.ts';
+import { seed } from './db/seed.ts';
+import { type AgentPort, attachAgents, type CloudWithoutAgents } from './hosts/agent-port.ts';
+import type { ApiCloud } from './http/api.ts';
+import { makeApp } from './http/app.ts';
+import { serveConsoles } from './http/console.ts';
+import { type Address, bind, listen, makeTlsServer } from './http/listen.ts';
+import { type CertificateAndKey, ownCertificate, reachable } from './http/own-certificate.ts';
+import { startJobs } from './jobs/dispatcher.ts';
+import { jobs } from './jobs/enqueue.ts';
+import { Presence } from './jobs/presence.ts';
+import { sagas } from './orchestration/sagas.ts';
+import { version } from './version.ts';
+
+export type ServerOptions = {
+  readonly databaseUrl: string;
+  /** Made when absent: the key of what is sealed in the database, certificates. Nobody else may read it. */
+  readonly dataDir: string;
+  /** For people and programs. Port 0: any. */
+  readonly listen: Address;
+  /** For agents, with client certificates. */
+  readonly agentListen: Address;
+  /** The name or address under which others reach this machine. */
+  readonly advertise?: string | undefined;
+  /** One that browsers trust; without it the cloud's own authority issues one. */
+  readonly certificate?: CertificateAndKey | undefined;
+  readonly uiDir?: string | undefined;
+  readonly hypervisors: readonly HypervisorLabel[];
+  readonly log: Logger;
+  /** Of the first administrator, where he is made now. */
+  readonly adminPassword?: string | undefined;
+};
+
+export type RunningServer = {
+  readonly url: string;
+  readonly address: Address;
+  readonly agentAddress: Address;
+  /** PEM, also in `ca.pem` of the data directory. */
+  readonly authority: string;
+  /** Only where he was made at this start. */
+  readonly firstAdmin: FirstAdmin | undefined;
+  readonly cloud: Cloud;
+  /** Answers what was asked, leaves jobs open for the next start, and ends. */
+  close(): Promise<void>;
+};
+
+/** What must be undone, the last first, when the server ends or cannot start. */
+type Ends = (() => Promise<void> | void)[];
+
+/** Starts a management server. @throws {Error} one line for the admin: what is in the way. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const ends: Ends = [];
+  const close = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await start(options, ends)), close };
+  } catch (error) {
+    await close().catch((cause: unknown) => options.log.warn({ err: cause }, 'could not clean up'));
+    throw error;
+  }
+}
+
+async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningServer, 'close'>> {
+  const { databaseUrl, dataDir, log } = options;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const db = openDatabase(databaseUrl);
+  ends.push(() => db.destroy());
+  await migrate(db);
+  await seed(db);
+  const secrets = await openSecrets(join(dataDir, 'secret.key'));
+  const authority = await openAuthority(db, secrets);
+  await writeFile(join(dataDir, 'ca.pem'), authority.certificate, { mode: 0o644 });
+  const made = (await adminUser(db)) ? undefined : await firstAdmin(db, secrets, options.adminPassword);
+  const presence = await Presence.join({ db, databaseUrl, name: hostname(), version, log });
+  ends.push(() => presence.close());
+  const parts = { db, log, settings: openSettings(db), secrets, authority, jobs, hypervisors: options.hypervisors, version };
+  const ports = await openPorts(options, authority, ends);
+  const base: CloudWithoutAgents = { ...parts, url: ports.url, agentUrl: ports.agentUrl };
+  const agentPort = await attachAgents(ports.agentServer, base, presence);
+  ends.push(() => agentPort.close());
+  const cloud = await serve(options, { ...base, ...parts, ...onlyConnections(agentPort), login: openLogin(db) }, ports, ends);
+  const dispatcher = await startJobs(cloud, [...sagas, ...accountSagas], presence);
+  ends.push(() => dispatcher.stop(), startRetention(cloud));
+  return { ...ports, authority: authority.certificate, firstAdmin: made, cloud };
+}
+
+const onlyConnections = ({ agents, imageStores }: AgentPort) => ({ agents, imageStores });
+
+type Ports = Pick<RunningServer, 'url' | 'address' | 'agentAddress'> & {
+  readonly agentUrl: string;
+  readonly server: ReturnType<typeof makeTlsServer>;
+  readonly agentServer: ReturnType<typeof createServer>;
+};
+
+/** Takes both ports. What comes before somebody answers there waits. */
+async function openPorts(options: ServerOptions, authority: Authority, ends: Ends): Promise<Ports> {
+  const hosts = [options.advertise, options.listen.host, options.agentListen.host].filter((host) => host !== undefined);
+  const own = await ownCertificate(authority, options.dataDir, hosts);
+  const front = options.certificate ?? own;
+  const server = makeTlsServer({ cert: front.certificate, key: front.key });
+  const ca = authority.certificate;
+  const agentServer = createServer({
+    cert: own.certificate,
+    key: own.key,
+    ca,
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.3',
+  });
+  const port = await listen(server, options.listen);
+  ends.push(() => port.close());
+  const agentAddress = await bind(agentServer, options.agentListen);
+  ends.push(() => {
+    agentServer.close();
+    agentServer.closeAllConnections();
+  });
+  const at = (address: Address): string => `https://${reachable(address.host, options.advertise)}:${address.port}`;
+  return { url: at(port.address), address: port.address, agentUrl: at(agentAddress), agentAddress, server, agentServer };
+}
+
+async function serve(options: ServerOptions, cloud: ApiCloud, { server }: Ports, ends: Ends): Promise<ApiCloud> {
+  const app = await makeApp({ cloud, server, uiDir: options.uiDir, strictTransport: options.certificate !== undefined });
+  ends.push(() => app.close());
+  const consoles = serveConsoles(server, cloud);
+  ends.push(() => consoles.close());
+  return cloud;
+}
