@@ -52,7 +52,7 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
     socket.on('error', (error) => cloud.log.debug({ err: error, name }, 'a connection broke'));
     beats.watch(socket);
     if (path === '/image-store') holdImageStore(stores, socket);
-    else if (path === '/agent') converse(cloud, lobby, name, socket, request.socket.remoteAddress ?? '');
+    else if (path === '/agent') converse(lobby, name, socket, request.socket.remoteAddress ?? '');
     else streams.arrived(path.slice('/streams/'.length), socket);
   };
   const onUpgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
@@ -94,7 +94,7 @@ function holdImageStore(stores: Links, socket: WebSocket): void {
 }
 
 /** Nothing is believed before a hello whose guid is the certificate's. */
-function converse(cloud: Cloud, lobby: Lobby, name: string, socket: WebSocket, remoteAddress: string): void {
+function converse(lobby: Lobby, name: string, socket: WebSocket, remoteAddress: string): void {
   const peer = new Peer(socket);
   const late = setTimeout(() => socket.close(1002, 'no hello'), helloMs);
   let session: AgentSession | undefined;

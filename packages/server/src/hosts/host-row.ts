@@ -2,7 +2,7 @@ import type { HostFacts, HostReport } from '@virtstack/protocol';
 import type { Database } from '../db/database.ts';
 
 /** What the row of a host takes from its agent's facts. */
-export const factColumns = (facts: HostFacts, agentVersion: string) => ({
+export const factColumns = (facts: HostFacts, agentVersion?: string) => ({
   facts: JSON.stringify({ ...facts, agentVersion }),
   cpus: facts.cpus,
   cpu_mhz: facts.cpuMhz,

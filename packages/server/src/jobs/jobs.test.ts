@@ -95,7 +95,13 @@ test('a job written in a transaction that fails is never run', async (t) => {
 test('the chain of events follows the job: Scheduled, Started, Completed', async (t) => {
   const database = await withDatabase();
   const { db } = database;
-  const start = { id: randomUUID(), type: 'VM.START', level: 'INFO', state: 'Scheduled', description: 'starting vm' };
+  const start = {
+    id: randomUUID(),
+    type: 'VM.START',
+    level: 'INFO',
+    state: 'Scheduled',
+    description: 'Scheduled startVirtualMachine (x)',
+  };
   await db
     .insertInto('event')
     .values({ ...start, account_id: owner.accountId, domain_id: owner.domainId })
@@ -106,8 +112,8 @@ test('the chain of events follows the job: Scheduled, Started, Completed', async
   assert.deepEqual(
     events.map((e) => [e.type, e.state, e.level, e.description]),
     [
-      ['VM.START', 'Started', 'INFO', 'Starting job for: starting vm'],
-      ['VM.START', 'Completed', 'ERROR', 'Error while: starting vm. c is full'],
+      ['VM.START', 'Started', 'INFO', 'Starting job for startVirtualMachine (x)'],
+      ['VM.START', 'Completed', 'ERROR', 'Error while running startVirtualMachine (x): c is full'],
     ],
   );
 });

@@ -72,12 +72,13 @@ export async function finish(db: Database, job: ClaimedJob, outcome: { result: o
 
 /** Adds the next event of a job's chain (Scheduled, Started, Completed). */
 export async function followEvent(db: Database, job: { id: string }, state: string, level: string): Promise<void> {
+  const what = sql`regexp_replace(e.description, '^Scheduled ', '')`;
   const words =
     state === 'Started'
-      ? sql`'Starting job for: ' || e.description`
+      ? sql`'Starting job for ' || ${what}`
       : level === 'ERROR'
-        ? sql`'Error while: ' || e.description || coalesce('. ' || j.error_text, '')`
-        : sql`'Successfully completed: ' || e.description`;
+        ? sql`'Error while running ' || ${what} || coalesce(': ' || j.error_text, '')`
+        : sql`'Successfully completed ' || ${what}`;
   await sql`
     insert into event (id, type, level, state, description, account_id, domain_id, user_id, resource_type, resource_id, start_id)
     select ${randomUUID()}, e.type, ${level}, ${state}, ${words}, e.account_id, e.domain_id, e.user_id, e.resource_type, e.resource_id, e.id

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { ParamsOf } from '@virtstack/contract';
+import { sql } from 'kysely';
+import { CloudError } from '../../error.ts';
+import type { JobRequest } from '../../jobs/request.ts';
+import { allocateNic } from '../../orchestration/allocate-nic.ts';
+import { machineJob } from '../../orchestration/machine-job.ts';
+import { insistedMode } from '../../placement/need-of.ts';
+import type { Context } from '../handler.ts';
+import { ownerOf } from '../owner.ts';
+import { deployableTemplate, type Offering, offeringOf, openZone, type Template } from './deploy-checks.ts';
+import { networksFor } from './deploy-networks.ts';
+import { checkDetails, checkedUserData, hostNameOf, keysOf } from './machine-input.ts';
+
+type Params = ParamsOf<'deployVirtualMachine'>;
+type Owner = Awaited<ReturnType<typeof ownerOf>>;
+
+/** Records a machine with its root disk and its addresses; the job places and starts it. Whatever can be refused is refused here, before anything is made. */
+export async function deploy(context: Context, params: Params): Promise<JobRequest> {
+  const { db, caller } = context;
+  const owner = await ownerOf(context, params);
+  const only = placeWished(context, params);
+  const zone = await openZone(db, params.zoneid, caller.role === 'Admin');
+  const template = await deployableTemplate(context, params);
+  const offering = await offeringOf(db, params.serviceofferingid);
+  checkDetails(params.details, caller.role === 'Admin');
+  insistedMode({ details: params.details ?? {}, template_details: template.details, requires_hvm: template.requires_hvm });
+  const label = context.hypervisors.find((h) => h.type === template.hypervisor);
+  if (!label) throw new CloudError('parameter', `This cloud has no hypervisor of type ${template.hypervisor}.`);
+  const wishes = await networksFor(context, params, owner);
+  const machine = await recordMachine(context, params, { owner, template, offering });
+  await recordRootDisk(context, params, { owner, template, offering, machine });
+  // In one order, so that two machines with the same networks do not wait for each other.
+  const inLockOrder = wishes
+    .map((wish, device) => ({ wish, device }))
+    .sort((a, b) => a.wish.networkId.localeCompare(b.wish.networkId));
+  for (const { wish, device } of inLockOrder) await allocateNic(db, { id: machine.id, label }, wish, device);
+  context.log.debug({ machine: machine.id, zone: zone.name }, 'a machine was recorded');
+  return machineJob(params.startvm ? 'deploy-virtual-machine' : 'record-virtual-machine', machine.id, { only });
+}
+
+/** Only admins say where. */
+function placeWished({ caller }: Context, { podid, clusterid, hostid }: Pick<Params, 'podid' | 'clusterid' | 'hostid'>) {
+  const only = { ...(podid && { podId: podid }), ...(clusterid && { clusterId: clusterid }), ...(hostid && { hostId: hostid }) };
+  if (caller.role !== 'Admin' && Object.keys(only).length > 0)
+    throw new CloudError('parameter', 'Only an admin may choose the pod, cluster or host of a virtual machine.');
+  return only;
+}
+
+type Recorded = { owner: Owner; template: Template; offering: Offering };
+
+async function recordMachine(
+  context: Context,
+  params: Params,
+  { owner, template, offering }: Recorded,
+): Promise<{ id: string; name: string }> {
+  const { db, caller } = context;
+  const id = randomUUID();
+  const keys = await keysOf(db, owner, [...(params.keypairs ?? []), ...(params.keypair ? [params.keypair] : [])]);
+  const userData = params.userdata === undefined ? null : checkedUserData(params.userdata);
+  const name = hostNameOf(params.name, `VM-${id}`);
+  await refuseTakenName(context, owner, name);
+  await db
+    .insertInto('virtual_machine')
+    .values({
+      id,
+      zone_id: params.zoneid,
+      template_id: template.id,
+      service_offering_id: offering.id,
+      os_type_id: template.os_type_id,
+      user_id: caller.userId,
+      name,
+      display_name: params.displayname ?? params.name ?? name,
+      // Named after its number, which the insert gives.
+      instance_name: id,
+      state: 'Stopped',
+      hypervisor: template.hypervisor,
+      cpu_number: offering.cpu_number,
+      cpu_speed: offering.cpu_speed,
+      memory_mb: offering.memory_mb,
+      user_data: userData,
+      ssh_public_keys: keys.map((k) => k.public_key),
+      ssh_key_names: keys.map((k) => k.name),
+      details: JSON.stringify(params.details ?? {}),
+      ha_enabled: offering.offer_ha,
+      account_id: owner.accountId,
+      domain_id: owner.domainId,
+    })
+    .execute();
+  await sql`update virtual_machine set instance_name = 'i-' || (select number from account where id = ${owner.accountId}) || '-' || number || '-VM'
+    where id = ${id}`.execute(db);
+  return { id, name };
+}
+
+async function refuseTakenName({ db }: Context, owner: Owner, name: string): Promise<void> {
+  const taken = await db
+    .selectFrom('virtual_machine')
+    .select('id')
+    .where('account_id', '=', owner.accountId)
+    .where('name', '=', name)
+    .where('removed', 'is', null)
+    .where('state', 'not in', ['Error', 'Destroyed', 'Expunging'])
+    .executeTakeFirst();
+  if (taken) throw new CloudError('parameter', `The account has a virtual machine named ${name} already; names are host names.`);
+}
+
+const gib = 2 ** 30;
+async function recordRootDisk(
+  { db }: Context,
+  params: Params,
+  { owner, template, offering, machine }: Recorded & { machine: { id: string } },
+): Promise<void> {
+  const wished =
+    params.rootdisksize === undefined ? (offering.root_disk_bytes ?? template.virtual_size_bytes) : params.rootdisksize * gib;
+  if (params.rootdisksize !== undefined && wished < template.virtual_size_bytes)
+    throw new CloudError(
+      'parameter',
+      `rootdisksize is ${params.rootdisksize} GiB, but the disk of template ${template.name} has ${(template.virtual_size_bytes / gib).toFixed(1)} GiB.`,
+    );
+  await db
+    .insertInto('volume')
+    .values({
+      id: randomUUID(),
+      zone_id: params.zoneid,
+      virtual_machine_id: machine.id,
+      template_id: template.id,
+      name: `ROOT-${machine.id}`,
+      type: 'ROOT',
+      device_id: 0,
+      size_bytes: Math.max(wished, template.virtual_size_bytes),
+      state: 'Allocated',
+      account_id: owner.accountId,
+      domain_id: owner.domainId,
+    })
+    .execute();
+}

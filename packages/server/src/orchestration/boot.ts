@@ -1,0 +1,227 @@
+import { agentMethods, imageFormat } from '@virtstack/protocol';
+import { sql } from 'kysely';
+import { CloudError } from '../error.ts';
+import { removeOn } from '../hosts/leftovers.ts';
+import type { Need } from '../placement/need.ts';
+import { needOf } from '../placement/need-of.ts';
+import { refusalText } from '../placement/refusal-text.ts';
+import { reserve } from '../placement/reserve.ts';
+import { applyNetwork } from './apply-network.ts';
+import { guestDocument } from './guest-document.ts';
+import { order } from './order.ts';
+import type { Run, Step } from './saga.ts';
+
+/** What the steps that bring a machine up carry. */
+export type Boot = {
+  readonly machineId: string;
+  readonly only?: Need['only'];
+  readonly hostId?: string;
+  /** Volumes that have no file before this run, and which it therefore takes away when it fails. */
+  readonly fresh?: readonly string[];
+};
+type BootStep = Omit<Step<Boot>, 'name'>;
+
+const fetchMs = 3_600_000;
+const volumeMs = 120_000;
+const startMs = 120_000;
+
+/** A place on a host. */
+export const takeHost: BootStep = {
+  do: async (run, { machineId, only }) => {
+    const fresh = await volumesWithoutFile(run, machineId);
+    const vm = await run.db
+      .selectFrom('virtual_machine')
+      .select(['host_id', 'state'])
+      .where('id', '=', machineId)
+      .executeTakeFirstOrThrow();
+    if (vm.state === 'Starting' && vm.host_id) return { hostId: vm.host_id, fresh };
+    const need = await needOf(run.db, machineId, only ?? {});
+    const placement = await reserve(run, need);
+    if ('refused' in placement)
+      throw new CloudError('capacity', refusalText(need, placement.refused), { detail: placement.refused });
+    return { hostId: placement.placed.hostId, fresh };
+  },
+  undo: async (run, { machineId }) => {
+    await run.db.transaction().execute(async (tx) => {
+      await tx
+        .updateTable('virtual_machine')
+        .set({ host_id: null, state: 'Stopped', power_state: 'absent', state_changed: sql<Date>`clock_timestamp()` })
+        .where('id', '=', machineId)
+        .where('state', '=', 'Starting')
+        .execute();
+      await tx
+        .updateTable('volume')
+        .set({ storage_pool_id: null })
+        .where('virtual_machine_id', '=', machineId)
+        .where('path', 'is', null)
+        .where('removed', 'is', null)
+        .execute();
+    });
+  },
+};
+
+const volumesWithoutFile = async ({ db }: Run, machineId: string): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('volume')
+    .select('id')
+    .where('virtual_machine_id', '=', machineId)
+    .where('path', 'is', null)
+    .where('removed', 'is', null)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+type Volume = {
+  id: string;
+  name: string;
+  sizeBytes: number;
+  template_id: string | null;
+  pool_id: string;
+  pool_path: string;
+};
+
+const volumesToMake = async ({ db }: Run, ids: readonly string[]): Promise<Volume[]> =>
+  ids.length === 0
+    ? []
+    : db
+        .selectFrom('volume as v')
+        .innerJoin('storage_pool as p', 'p.id', 'v.storage_pool_id')
+        .select(['v.id', 'v.name', 'v.size_bytes as sizeBytes', 'v.template_id', 'p.id as pool_id', 'p.path as pool_path'])
+        .where('v.id', 'in', ids)
+        .execute();
+
+/** The images of its new volumes, on their pool. */
+export const fetchImages: BootStep = {
+  do: async (run, { hostId, fresh }) => {
+    for (const volume of await volumesToMake(run, fresh!))
+      if (volume.template_id) await fetchImage(run, hostId!, volume, volume.template_id);
+  },
+  undo: { nothing: 'the image stays on the pool: other machines are made of it' },
+};
+
+async function fetchImage(
+  run: Run,
+  hostId: string,
+  pool: { pool_id: string; pool_path: string },
+  templateId: string,
+): Promise<void> {
+  const template = await run.db
+    .selectFrom('template')
+    .select(['id', 'sha512', 'format', 'size_bytes', 'name'])
+    .where('id', '=', templateId)
+    .executeTakeFirstOrThrow();
+  if (!template.sha512) throw new CloudError('unavailable', `Template ${template.name} is not ready yet.`);
+  const image = await order(
+    run,
+    hostId,
+    agentMethods.fetchImage,
+    {
+      pool: pool.pool_path,
+      id: template.id,
+      url: `${run.agentUrl}/images/${template.id}`,
+      sha512: template.sha512,
+      format: imageFormat.parse(template.format.toLowerCase()),
+    },
+    {
+      timeoutMs: fetchMs,
+      onProgress: ({ done, total = template.size_bytes ?? 0 }) => run.progress(total > 0 ? (90 * done) / total : 0),
+    },
+  );
+  const row = { path: image.path, virtual_size_bytes: image.virtualSizeBytes };
+  await run.db
+    .insertInto('template_pool')
+    .values({ template_id: template.id, storage_pool_id: pool.pool_id, ...row })
+    .onConflict((on) => on.columns(['template_id', 'storage_pool_id']).doUpdateSet(row))
+    .execute();
+}
+
+/** The files of its new volumes. */
+export const makeVolumes: BootStep = {
+  do: async (run, { hostId, fresh }) => {
+    for (const volume of await volumesToMake(run, fresh!)) {
+      const made = await order(
+        run,
+        hostId!,
+        agentMethods.createVolume,
+        {
+          pool: volume.pool_path,
+          id: volume.id,
+          sizeBytes: volume.sizeBytes,
+          epoch: run.epoch,
+          ...(volume.template_id && { image: volume.template_id }),
+        },
+        { timeoutMs: volumeMs },
+      );
+      await run.db
+        .updateTable('volume')
+        .set({ path: made.path, format: made.format, state: 'Ready' })
+        .where('id', '=', volume.id)
+        .execute();
+    }
+  },
+  undo: async (run, { hostId, fresh }) => {
+    for (const volume of await volumesToMake(run, fresh!)) {
+      await removeOn(run, hostId!, 'deleteVolume', { pool: volume.pool_path, id: volume.id, epoch: run.epoch }, run.signal);
+      await run.db
+        .updateTable('volume')
+        .set({ path: null, format: null, state: 'Allocated' })
+        .where('id', '=', volume.id)
+        .execute();
+    }
+  },
+};
+
+/** Its networks' services on the host, with its leases. */
+export const readyNetworks: BootStep = {
+  do: async (run, { machineId, hostId }) => {
+    const nics = await run.db
+      .selectFrom('nic')
+      .select('network_id')
+      .distinct()
+      .where('virtual_machine_id', '=', machineId)
+      .where('removed', 'is', null)
+      .execute();
+    for (const { network_id } of nics) await applyNetwork(run, hostId!, network_id);
+  },
+  undo: { nothing: 'leases are dropped where the addresses are given back' },
+};
+
+/** The guest itself. */
+export const startGuest: BootStep = {
+  do: async (run, { machineId, hostId }) => {
+    await leaveFormerHost(run, machineId, hostId!);
+    const guest = await guestDocument(run, machineId, hostId!);
+    await order(run, hostId!, agentMethods.startGuest, { guest, epoch: run.epoch }, { timeoutMs: startMs });
+  },
+  undo: async (run, { machineId, hostId }) =>
+    removeOn(run, hostId!, 'removeGuest', { uuid: machineId, epoch: run.epoch }, run.signal),
+};
+
+/** A definition that stayed where the machine ran last must not be started there beside it. */
+async function leaveFormerHost(run: Run, machineId: string, hostId: string): Promise<void> {
+  const vm = await run.db
+    .selectFrom('virtual_machine')
+    .select('last_host_id')
+    .where('id', '=', machineId)
+    .executeTakeFirstOrThrow();
+  if (vm.last_host_id && vm.last_host_id !== hostId)
+    await removeOn(run, vm.last_host_id, 'removeGuest', { uuid: machineId, epoch: run.epoch }, run.signal);
+}
+
+/** Shown as Running: last, nothing can fail after it. */
+export const showRunning: BootStep = {
+  do: async (run, { machineId, hostId }) => {
+    await run.db
+      .updateTable('virtual_machine')
+      .set({
+        state: 'Running',
+        power_state: 'running',
+        last_host_id: hostId!,
+        error: null,
+        state_changed: sql<Date>`clock_timestamp()`,
+      })
+      .where('id', '=', machineId)
+      .execute();
+  },
+  undo: { nothing: 'it is the last step, one write that happens or does not' },
+};

@@ -1,0 +1,42 @@
+import { removeOn } from '../hosts/leftovers.ts';
+import type { Run } from './saga.ts';
+
+/** Removes a deleted template's image from the pools where no volume lies on it any more. `hostId`: who reaches the pools that have no host of their own. */
+export async function collectImages(run: Run, templateId: string, hostId?: string): Promise<void> {
+  const pools = await run.db
+    .selectFrom('template_pool as tp')
+    .innerJoin('storage_pool as p', 'p.id', 'tp.storage_pool_id')
+    .innerJoin('template as t', 't.id', 'tp.template_id')
+    .select(['p.id', 'p.path', 'p.host_id', 'p.cluster_id'])
+    .where('tp.template_id', '=', templateId)
+    .where('t.removed', 'is not', null)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('volume as v')
+            .select('v.id')
+            .whereRef('v.storage_pool_id', '=', 'p.id')
+            .where('v.template_id', '=', templateId)
+            .where('v.removed', 'is', null),
+        ),
+      ),
+    )
+    .execute();
+  for (const pool of pools) {
+    const host = pool.host_id ?? hostId ?? (await anyHostOf(run, pool.cluster_id));
+    if (!host) continue;
+    await removeOn(run, host, 'deleteImage', { pool: pool.path, id: templateId }, run.signal);
+    await run.db
+      .deleteFrom('template_pool')
+      .where('template_id', '=', templateId)
+      .where('storage_pool_id', '=', pool.id)
+      .execute();
+  }
+}
+
+const anyHostOf = async ({ db }: Run, clusterId: string | null): Promise<string | undefined> => {
+  let hosts = db.selectFrom('host').select('id').where('status', '=', 'Up').where('removed', 'is', null);
+  if (clusterId) hosts = hosts.where('cluster_id', '=', clusterId);
+  return (await hosts.executeTakeFirst())?.id;
+};

@@ -1,0 +1,40 @@
+import { imageStoreMethods } from '@virtstack/protocol';
+import { collectImages } from './collect-images.ts';
+import { saga } from './saga.ts';
+
+const gone = { nothing: 'what is removed is removed; deleting again goes on' };
+
+/** Machines made of it keep running: an image on which volumes lie goes with the last of them. */
+export const deleteTemplate = saga<{ readonly templateId: string }>('delete-template')
+  .step('removed', {
+    do: async (run, { templateId }) => {
+      await run.db.updateTable('template').set({ removed: new Date() }).where('id', '=', templateId).execute();
+    },
+    undo: async (run, { templateId }) => {
+      await run.db.updateTable('template').set({ removed: null }).where('id', '=', templateId).execute();
+    },
+  })
+  .step('stores', {
+    do: async (run, { templateId }) => {
+      const stores = await run.db
+        .selectFrom('template_store as ts')
+        .innerJoin('image_store as s', 's.id', 'ts.image_store_id')
+        .select(['s.id', 's.path'])
+        .where('ts.template_id', '=', templateId)
+        .execute();
+      for (const { id, path } of stores) {
+        await run.imageStores.call(
+          imageStoreMethods.delete,
+          { id: templateId, store: path },
+          { signal: run.signal, timeoutMs: 60_000 },
+        );
+        await run.db
+          .deleteFrom('template_store')
+          .where('template_id', '=', templateId)
+          .where('image_store_id', '=', id)
+          .execute();
+      }
+    },
+    undo: gone,
+  })
+  .step('pools', { do: (run, { templateId }) => collectImages(run, templateId), undo: gone });

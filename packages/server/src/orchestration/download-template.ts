@@ -1,0 +1,112 @@
+import { imageFormat, imageStoreMethods } from '@virtstack/protocol';
+import { CloudError, isCloudError } from '../error.ts';
+import { refusalKind } from '../hosts/links.ts';
+import { type Run, saga } from './saga.ts';
+
+export type Download = { readonly templateId: string; readonly imageStoreId: string };
+const downloadMs = 6 * 3_600_000;
+/** For how long the image store's process may be away. */
+const patienceMs = 60_000;
+
+/** Brings a template's image into an image store. It is shown as ready last; a failure is shown with its reason, and the user may register it again. */
+export const downloadTemplate = saga<Download>('download-template', {
+  failed: async (run, state, error) =>
+    setStore(run, state, { state: 'Failed', error: isCloudError(error) ? error.message : 'The image could not be stored.' }),
+}).step('image', {
+  do: async (run, state) => {
+    const image = await download(run, state);
+    await run.db.transaction().execute(async (tx) => {
+      await tx
+        .updateTable('template')
+        .set({ size_bytes: image.sizeBytes, virtual_size_bytes: image.virtualSizeBytes, sha512: image.sha512 })
+        .where('id', '=', state.templateId)
+        .execute();
+      await setStore({ ...run, db: tx }, state, { state: 'Ready', progress: 100, path: image.path, error: null });
+    });
+  },
+  undo: async (run, state) => {
+    const store = await storeOf(run, state.imageStoreId);
+    await patiently(run, () =>
+      run.imageStores.call(
+        imageStoreMethods.delete,
+        { id: state.templateId, store: store.path },
+        { signal: run.signal, timeoutMs: 60_000 },
+      ),
+    );
+  },
+});
+
+async function download(run: Run, state: Download) {
+  const store = await storeOf(run, state.imageStoreId);
+  const template = await run.db
+    .selectFrom('template')
+    .selectAll()
+    .where('id', '=', state.templateId)
+    .where('removed', 'is', null)
+    .executeTakeFirst();
+  if (!template) throw new CloudError('parameter', 'The template was deleted.');
+  const params = {
+    id: template.id,
+    store: store.path,
+    url: template.url,
+    format: imageFormat.parse(template.format.toLowerCase()),
+    maxBytes: (await run.settings.number('max.template.iso.size')) * 2 ** 30,
+    ...(template.checksum && { checksum: template.checksum }),
+    ...(await internalSites(run)),
+  };
+  const show = progressShown(run, state);
+  return patiently(run, () =>
+    run.imageStores.call(imageStoreMethods.download, params, { signal: run.signal, timeoutMs: downloadMs, onProgress: show }),
+  );
+}
+
+/** What `secstorage.allowed.internal.sites` says, in the image store's words. */
+async function internalSites(run: Run): Promise<{ allowInternal: boolean }> {
+  return { allowInternal: (await run.settings.text('secstorage.allowed.internal.sites')).trim() !== '' };
+}
+
+/** Written at most once a second: people watch it. */
+function progressShown(run: Run, state: Download): (p: { done: number; total?: number }) => void {
+  let last = 0;
+  return ({ done, total }) => {
+    if (!total || Date.now() - last < 1000) return;
+    last = Date.now();
+    const progress = Math.min(99, Math.floor((100 * done) / total));
+    run.progress(progress);
+    setStore(run, state, { progress }).catch((error: unknown) => run.log.debug({ err: error }, 'progress was not written'));
+  };
+}
+
+/** The process may be starting, or restarting. */
+async function patiently<T>(run: Run, call: () => Promise<T>): Promise<T> {
+  for (const giveUp = Date.now() + patienceMs; ; ) {
+    try {
+      return await call();
+    } catch (error) {
+      run.signal.throwIfAborted();
+      const away = isCloudError(error) && error.kind === 'unavailable' && refusalKind(error) !== 'timeout';
+      if (!away || Date.now() > giveUp) throw error;
+    }
+  }
+}
+
+async function storeOf({ db }: Run, id: string): Promise<{ path: string }> {
+  const store = await db
+    .selectFrom('image_store')
+    .select('path')
+    .where('id', '=', id)
+    .where('removed', 'is', null)
+    .executeTakeFirst();
+  if (!store) throw new CloudError('unavailable', 'The image store was deleted.');
+  return store;
+}
+
+type StorePatch = { state?: string; progress?: number; path?: string; error?: string | null };
+async function setStore({ db }: Pick<Run, 'db'>, state: Download, patch: StorePatch): Promise<void> {
+  await db
+    .updateTable('template_store')
+    .set({ ...patch, updated: new Date() })
+    .where('template_id', '=', state.templateId)
+    .where('image_store_id', '=', state.imageStoreId)
+    .execute();
+}

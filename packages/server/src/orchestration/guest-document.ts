@@ -1,0 +1,80 @@
+import { type GuestDocument, type VirtualizationMode, virtualizationMode } from '@virtstack/protocol';
+import type { Cloud } from '../cloud.ts';
+import type { Database } from '../db/database.ts';
+import { CloudError } from '../error.ts';
+import { insistedMode } from '../placement/need-of.ts';
+import { bridgeOf } from './bridge-of.ts';
+
+/** A machine as its host is to make it, from the database as it stands. */
+export async function guestDocument(cloud: Cloud, machineId: string, hostId: string): Promise<GuestDocument> {
+  const { db } = cloud;
+  const vm = await db
+    .selectFrom('virtual_machine as vm')
+    .innerJoin('template as t', 't.id', 'vm.template_id')
+    .selectAll('vm')
+    .select(['t.requires_hvm', 't.details as template_details'])
+    .where('vm.id', '=', machineId)
+    .executeTakeFirstOrThrow();
+  const mode = insistedMode(vm) ?? (await wishedMode(cloud, hostId));
+  return {
+    uuid: vm.id,
+    name: vm.instance_name,
+    title: vm.display_name,
+    vcpus: vm.cpu_number,
+    memoryKiB: vm.memory_mb * 1024,
+    ...(mode && { mode }),
+    disks: await disksOf(db, machineId),
+    nics: await nicsOf(db, machineId, hostId),
+    channels: [],
+    seed: {
+      metaData: metaData(vm),
+      userData: vm.user_data === null ? '#cloud-config\n{}\n' : Buffer.from(vm.user_data, 'base64').toString('utf8'),
+    },
+  };
+}
+
+/** What the setting would like, where the host offers it. */
+async function wishedMode({ db, settings }: Cloud, hostId: string): Promise<VirtualizationMode | undefined> {
+  const host = await db.selectFrom('host').select(['cluster_id', 'facts']).where('id', '=', hostId).executeTakeFirstOrThrow();
+  const wish = virtualizationMode.safeParse(
+    await settings.text('virtualization.mode', { scope: 'cluster', id: host.cluster_id }),
+  );
+  const offered = host.facts.virtualizationModes;
+  return wish.success && Array.isArray(offered) && offered.includes(wish.data) ? wish.data : undefined;
+}
+
+async function disksOf(db: Database, machineId: string): Promise<GuestDocument['disks']> {
+  const volumes = await db
+    .selectFrom('volume')
+    .select(['id', 'name', 'device_id', 'path', 'format'])
+    .where('virtual_machine_id', '=', machineId)
+    .where('removed', 'is', null)
+    .orderBy('device_id')
+    .execute();
+  return volumes.map(({ id, name, device_id, path, format }) => {
+    if (!path) throw new CloudError('internal', `Volume ${name} has no file yet.`);
+    return {
+      slot: device_id ?? 0,
+      path,
+      format: format === 'raw' ? 'raw' : 'qcow2',
+      readOnly: false,
+      serial: id.replaceAll('-', '').slice(0, 20),
+    };
+  });
+}
+
+async function nicsOf(db: Database, machineId: string, hostId: string): Promise<GuestDocument['nics']> {
+  const nics = await db
+    .selectFrom('nic')
+    .innerJoin('network', 'network.id', 'nic.network_id')
+    .select(['nic.mac', 'network.physical_network_id', 'network.name'])
+    .where('nic.virtual_machine_id', '=', machineId)
+    .where('nic.removed', 'is', null)
+    .orderBy('nic.device_id')
+    .execute();
+  return Promise.all(nics.map(async (nic) => ({ mac: nic.mac, bridge: await bridgeOf(db, hostId, nic) })));
+}
+
+/** cloud-init's meta-data; JSON is YAML. */
+const metaData = (vm: { id: string; name: string; ssh_public_keys: readonly string[] }): string =>
+  `${JSON.stringify({ 'instance-id': vm.id, 'local-hostname': vm.name, 'public-keys': vm.ssh_public_keys }, undefined, 2)}\n`;

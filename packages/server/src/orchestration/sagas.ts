@@ -1,0 +1,25 @@
+import type { AnySaga } from '../jobs/run-job.ts';
+import { deleteNetwork } from './delete-network.ts';
+import { deleteTemplate } from './delete-template.ts';
+import { deployVirtualMachine, recordVirtualMachine } from './deploy-virtual-machine.ts';
+import { destroyAndExpunge, destroyVirtualMachine } from './destroy-virtual-machine.ts';
+import { downloadTemplate } from './download-template.ts';
+import { expungeVirtualMachine } from './expunge-virtual-machine.ts';
+import { rebootVirtualMachine } from './reboot-virtual-machine.ts';
+import { startVirtualMachine } from './start-virtual-machine.ts';
+import { stopVirtualMachine } from './stop-virtual-machine.ts';
+
+/** Every saga that a job may name. */
+export const sagas: readonly AnySaga[] = [
+  deployVirtualMachine,
+  recordVirtualMachine,
+  startVirtualMachine,
+  stopVirtualMachine,
+  rebootVirtualMachine,
+  destroyVirtualMachine,
+  destroyAndExpunge,
+  expungeVirtualMachine,
+  downloadTemplate,
+  deleteTemplate,
+  deleteNetwork,
+];

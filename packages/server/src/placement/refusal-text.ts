@@ -1,0 +1,15 @@
+import type { Need } from './need.ts';
+import type { Refusal } from './reserve.ts';
+
+const shown = 5;
+
+/** Why there is no place for a machine, in words for its user: what it needs, what each host has, and what may be done. */
+export function refusalText(need: Need, refused: readonly Refusal[]): string {
+  const needs = `${need.name} needs ${need.cpuNumber} × ${need.cpuMhz} MHz of CPU and ${need.memoryBytes / 2 ** 20} MiB of memory on a ${need.hypervisor} host`;
+  if (refused.length === 0) return `${needs}; the zone has none. Add a host, or use a template for another hypervisor.`;
+  const near = refused.filter(({ reason }) => reason.startsWith('has '));
+  const far = refused.filter(({ reason }) => !reason.startsWith('has '));
+  const said = [...near, ...far].slice(0, shown).map(({ host, reason }) => `host ${host} ${reason}`);
+  const more = refused.length - said.length;
+  return `${needs}; ${said.join('; ')}${more > 0 ? `; ${more} more hosts are excluded` : ''}. Stop a machine, take a smaller offering, or add a host.`;
+}
