@@ -114,7 +114,7 @@ test('a newer order ends an older one that still waits for the guest', async () 
   await start(guest);
   const epoch = rig.epoch();
   const waiting = rig.call(agentMethods.stopGuest, { uuid: guest.uuid, forced: false, timeoutSeconds: 50, epoch });
-  const outcome = assert.rejects(waiting, refused('superseded'));
+  const outcome = assert.rejects(waiting, refused('stale-epoch'));
   await until('the order is being carried out', () => seenEpoch(guest.uuid) === epoch);
   assert.deepEqual(await stop(guest.uuid), { state: 'shutoff' });
   await outcome;

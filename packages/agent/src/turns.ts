@@ -9,7 +9,7 @@ export class Turns {
   async take<T>(id: string, epoch: number, signal: AbortSignal, action: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const before = this.#last.get(id);
     if (before && before.epoch < epoch)
-      before.abort.abort(new PeerError('superseded', `A newer order for ${id} has taken over.`));
+      before.abort.abort(new PeerError('stale-epoch', `A newer order for ${id} has taken over.`));
     const abort = new AbortController();
     const both = AbortSignal.any([signal, abort.signal]);
     const done = (before?.done ?? Promise.resolve())

@@ -41,7 +41,7 @@ const subject = (params: unknown): Record<string, unknown> => {
 
 /**
  * Runs a change of one object: none beside it, none of an older epoch after it.
- * @throws {PeerError} `stale-epoch`, `superseded`
+ * @throws {PeerError} `stale-epoch`: a newer order was there before it, or came while it ran
  */
 export const change = async <T>(
   host: Host,

@@ -7,6 +7,7 @@ const LEASE_TIME = '12h';
 export const dnsmasqPaths = (directory: string) => ({
   configuration: join(directory, 'dnsmasq.conf'),
   hosts: join(directory, 'hosts'),
+  names: join(directory, 'names'),
   pid: join(directory, 'dnsmasq.pid'),
 });
 export type DnsmasqPaths = ReturnType<typeof dnsmasqPaths>;
@@ -22,6 +23,7 @@ export const configuration = (document: NetworkDocument, paths: DnsmasqPaths): s
     `interface=${bridge}`,
     'except-interface=lo',
     'no-hosts',
+    `addn-hosts=${paths.names}`,
     'domain-needed',
     'bogus-priv',
     `dhcp-range=${address},static,${netmask},${LEASE_TIME}`,
@@ -39,6 +41,12 @@ export const configuration = (document: NetworkDocument, paths: DnsmasqPaths): s
 /** dnsmasq's list of guests, a line each. */
 export const hosts = ({ leases }: NetworkDocument): string =>
   leases.map(({ mac, address, hostname }) => `${mac},${address},${hostname},${LEASE_TIME}\n`).join('');
+
+/** The guests' names for the DNS, in the form of /etc/hosts: known from the first moment, whatever leases the daemon has given. */
+export const names = ({ leases, domain }: NetworkDocument): string =>
+  leases
+    .map(({ address, hostname }) => `${address} ${domain === undefined ? '' : `${hostname}.${domain} `}${hostname}\n`)
+    .join('');
 
 /** True where every guest that was served is still served alike: only then can the daemon go on, for it keeps the leases that it gave. */
 export const onlyAdds = (before: string, after: string): boolean => {

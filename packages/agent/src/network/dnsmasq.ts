@@ -1,12 +1,13 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type NetworkDocument, PeerError } from '@virtstack/protocol';
 import { hasErrno, readIfThere, writeAtomically } from '../system/files.ts';
 import { run } from '../system/run.ts';
-import { configuration, type DnsmasqPaths, dnsmasqPaths, hosts, onlyAdds } from './dnsmasq-files.ts';
+import { configuration, type DnsmasqPaths, dnsmasqPaths, hosts, names, onlyAdds } from './dnsmasq-files.ts';
 
 /** The daemon drops its rights before it reads the list of guests again. */
 const READABLE = 0o644;
+const OTHERS_PASS = 0o001;
 const STOP_MS = 5_000;
 
 /**
@@ -20,11 +21,26 @@ export const applyDnsmasq = async (document: NetworkDocument, directory: string)
   const pid = await runningPid(paths);
   const goesOn = pid !== undefined && before.configuration === wanted.configuration && onlyAdds(before.hosts, wanted.hosts);
   if (goesOn && before.hosts === wanted.hosts) return;
+  await checkReachable(directory);
   if (!goesOn) await stopDnsmasq(directory);
   await writeAtomically(paths.configuration, wanted.configuration, READABLE);
+  await writeAtomically(paths.names, names(document), READABLE);
   await writeAtomically(paths.hosts, wanted.hosts, READABLE);
   if (goesOn) process.kill(pid, 'SIGHUP');
   else await run(['dnsmasq', `--conf-file=${paths.configuration}`]);
+};
+
+/** Without its rights the daemon would find nothing, and say so only in the system's log. */
+const checkReachable = async (directory: string): Promise<void> => {
+  const parts = directory.split('/');
+  for (const path of parts.map((_, index) => parts.slice(0, index + 1).join('/') || '/')) {
+    const { mode } = await stat(path);
+    if ((mode & OTHERS_PASS) === 0)
+      throw new PeerError(
+        'invalid',
+        `dnsmasq, which runs without root's rights, cannot reach ${directory}: ${path} is closed to it (mode ${(mode & 0o777).toString(8)}). chmod o+x ${path}`,
+      );
+  }
 };
 
 /** Stops the network's daemon; done when it is gone. @throws {PeerError} when it does not go. */

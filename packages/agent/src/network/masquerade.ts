@@ -12,8 +12,8 @@ export const applyMasquerade = async (document: NetworkDocument): Promise<void> 
   await writeFile('/proc/sys/net/ipv4/ip_forward', '1\n');
   const guests = `${ipv4Network(gateway, prefixLength).address}/${prefixLength}`;
   const rule = `ip saddr ${guests} ip daddr != ${guests} oifname != "${bridge}" masquerade`;
-  const chain = `chain postrouting { type nat hook postrouting priority srcnat; policy accept; ${rule}; }`;
-  await nft(`${without(id)}table ${table(id)} { ${chain} }\n`);
+  const chain = `chain postrouting {\ntype nat hook postrouting priority srcnat; policy accept;\n${rule}\n}`;
+  await nft(`${without(id)}table ${table(id)} {\n${chain}\n}\n`);
 };
 
 export const removeMasquerade = (id: string): Promise<void> => nft(without(id));

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,8 @@ export class Rig {
   #epoch = 100;
 
   constructor() {
+    // What runs with less rights must pass through.
+    chmodSync(this.directory, 0o711);
     this.authority = authority(this.directory);
     this.pool = join(this.directory, 'pool');
     this.dataDir = join(this.directory, 'data');
