@@ -9,8 +9,7 @@ import { makeRootfs, type Unpacked } from './rootfs.ts';
 import { run } from './run.ts';
 
 /** The consoles of both worlds; the last is /dev/console where it exists. Level 6: warnings and notices, so that a boot is seen but not slowed. */
-const parameters =
-  'ro console=ttyS0,115200 console=hvc0 loglevel=6 net.ifnames=0 mitigations=off tsc=unstable random.trust_cpu=on';
+const parameters = 'ro console=ttyS0,115200 console=hvc0 loglevel=6 net.ifnames=0 mitigations=off trace_clock=local';
 const sizeMiB = 256;
 
 export type TinyOptions = {
