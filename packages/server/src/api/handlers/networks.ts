@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import type { ResponseOf } from '@virtstack/contract';
+import { sql } from 'kysely';
+import type { Database } from '../../db/database.ts';
+import { CloudError } from '../../error.ts';
+import { cidrOf, parseIpv4 } from '../../network/ipv4.ts';
+import { readSubnet } from '../../network/subnet.ts';
+import type { Caller, Handlers } from '../handler.ts';
+import { ownerOf } from '../owner.ts';
+import { pageOf, selectPage } from '../page.ts';
+import { ownedBy } from '../scope.ts';
+import { guestNetwork, refuseCollision } from './guest-network.ts';
+import { offering, servicesResponse } from './network-offerings.ts';
+import { containing, having, lock, meaning, refuse } from './rows.ts';
+
+const base = (db: Database) =>
+  db
+    .selectFrom('network')
+    .innerJoin('network_offering', 'network_offering.id', 'network.network_offering_id')
+    .where('network.removed', 'is', null);
+
+const withNames = (query: ReturnType<typeof base>) =>
+  query
+    .innerJoin('zone', 'zone.id', 'network.zone_id')
+    .innerJoin('account', 'account.id', 'network.account_id')
+    .innerJoin('domain', 'domain.id', 'network.domain_id')
+    .selectAll('network')
+    .select(['network_offering.name as offering_name', 'network_offering.display_text as offering_text'])
+    .select(['network_offering.availability', 'network_offering.services'])
+    .select(['network_offering.specify_vlan', 'network_offering.specify_ip_ranges'])
+    .select([
+      'zone.name as zone_name',
+      'account.name as account_name',
+      'domain.name as domain_name',
+      'domain.path as domain_path',
+    ]);
+type Row = Awaited<ReturnType<typeof one>>;
+const one = (db: Database, id: string) => withNames(base(db).where('network.id', '=', id)).executeTakeFirstOrThrow();
+
+export const networkResponse = (row: Row, { role }: Caller): ResponseOf<'listNetworks'> => ({
+  id: row.id,
+  name: row.name,
+  displaytext: row.display_text,
+  type: row.type,
+  state: row.state,
+  traffictype: 'Guest',
+  broadcastdomaintype: 'Vlan',
+  ...(role === 'Admin' && { broadcasturi: `vlan://${row.vlan}`, vlan: row.vlan, physicalnetworkid: row.physical_network_id }),
+  zoneid: row.zone_id,
+  zonename: row.zone_name,
+  networkofferingid: row.network_offering_id,
+  networkofferingname: row.offering_name,
+  networkofferingdisplaytext: row.offering_text,
+  networkofferingavailability: row.availability,
+  networkofferingconservemode: true,
+  gateway: row.gateway,
+  netmask: row.netmask,
+  cidr: row.cidr,
+  dns1: row.dns1,
+  dns2: row.dns2,
+  networkdomain: row.network_domain,
+  acltype: row.acl_type,
+  subdomainaccess: row.acl_type === 'Domain',
+  specifyvlan: row.specify_vlan,
+  specifyipranges: row.specify_ip_ranges,
+  ...constants,
+  related: row.id,
+  service: servicesResponse(row.services),
+  created: row.created,
+  ...(row.acl_type === 'Account' && { account: row.account_name }),
+  domainid: row.domain_id,
+  domain: row.domain_name,
+  domainpath: row.domain_path,
+});
+
+const constants = {
+  canusefordeploy: true,
+  restartrequired: false,
+  ispersistent: false,
+  isdefault: false,
+  issystem: false,
+  displaynetwork: true,
+  strechedl2subnet: false,
+  redundantrouter: false,
+  tags: [],
+} as const;
+
+export const networks = {
+  async createNetwork(context, params) {
+    const { db, settings, caller } = context;
+    const offered = await db
+      .selectFrom('network_offering')
+      .selectAll()
+      .where('id', '=', params.networkofferingid)
+      .executeTakeFirstOrThrow();
+    if (offered.state !== 'Enabled')
+      throw new CloudError(
+        'unsupported',
+        `The offering ${offered.name} makes ${offered.guest_ip_type} networks, which this version does not have. Use DefaultSharedNetworkOffering.`,
+      );
+    if (caller.role !== 'Admin') throw new CloudError('unsupported', 'Only an admin may create shared networks.');
+    await lock(db, 'zone', params.zoneid);
+    const zone = await db.selectFrom('zone').selectAll().where('id', '=', params.zoneid).executeTakeFirstOrThrow();
+    const { gateway = '', netmask = '', startip = '', endip = startip, vlan = 'untagged', name } = params;
+    const read = readSubnet({ gateway, netmask, startip, endip });
+    if ('problem' in read) return refuse(`The network makes no sense: ${read.problem}.`);
+    const { dns1 = null, dns2 = null, acltype = 'Domain' } = params;
+    checkNames({ dns1, dns2, networkdomain: params.networkdomain, vlan });
+    const { accountId, domainId } = await ownerOf(context, params);
+    if (acltype === 'Domain' && params.account !== undefined)
+      refuse('account goes with acltype=Account: a network of the domain is everybody’s.');
+    if (acltype === 'Domain' && (await pathOf(db, domainId)) !== '/')
+      refuse(
+        'domainid: in this version a network of acltype=Domain is every domain’s. Leave domainid out, or use acltype=Account.',
+      );
+    const physical = await guestNetwork(db, params);
+    await refuseCollision(db, physical, read.subnet.usable, params.bypassvlanoverlapcheck ?? false);
+    const own = await settings.text('guest.bridge.own');
+    const id = randomUUID();
+    await db
+      .insertInto('network')
+      .values({
+        ...{ id, name, display_text: params.displaytext || name, zone_id: zone.id, physical_network_id: physical.id },
+        ...{ network_offering_id: offered.id, type: offered.guest_ip_type, acl_type: acltype, state: 'Setup', vlan },
+        ...{
+          gateway,
+          netmask,
+          start_ip: startip,
+          end_ip: endip,
+          cidr: cidrOf(read.subnet.gateway, read.subnet.prefix),
+          dns1,
+          dns2,
+        },
+        network_domain:
+          params.networkdomain ?? zone.domain ?? (await settings.text('guest.domain.suffix', { scope: 'zone', id: zone.id })),
+        own_bridge: physical.bridges.length > 0 && physical.bridges.every((bridge) => bridge === own),
+        ...{ account_id: accountId, domain_id: domainId },
+      })
+      .execute();
+    return networkResponse(await one(db, id), caller);
+  },
+
+  async listNetworks(context, params) {
+    const { db, caller } = context;
+    const none =
+      params.vpcid !== undefined ||
+      params.forvpc ||
+      params.issystem ||
+      params.restartrequired ||
+      params.canusefordeploy === false;
+    const query = base(db)
+      .where(sql<boolean>`(${ownedBy(caller, params, 'network')} or network.acl_type = 'Domain')`)
+      .where(sql<boolean>`${!none}`)
+      .where(having({ 'network.id': params.id, 'network.name': params.name, 'network.zone_id': params.zoneid }))
+      .where(
+        having({
+          'network.physical_network_id': params.physicalnetworkid,
+          'network.network_offering_id': params.networkofferingid,
+        }),
+      )
+      .where(having({ 'network_offering.specify_ip_ranges': params.specifyipranges }))
+      .where(meaning({ 'network.type': params.type, 'network.acl_type': params.acltype }))
+      .where(meaning({ 'network_offering.traffic_type': params.traffictype }))
+      .where(offering(params.supportedservices, 'network_offering.services'))
+      .where(containing(params.keyword, 'network.name'));
+    const { count, rows } = await selectPage(query, await pageOf(context, params), (found) =>
+      withNames(found as typeof query)
+        .orderBy('network.created')
+        .orderBy('network.id'),
+    );
+    return { count, items: rows.map((row) => networkResponse(row, caller)) };
+  },
+
+  async deleteNetwork({ db }, { id }) {
+    const { n } = await db
+      .selectFrom('nic')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('network_id', '=', id)
+      .where('removed', 'is', null)
+      .executeTakeFirstOrThrow();
+    if (n > 0)
+      throw new CloudError(
+        'in-use',
+        `The network cannot be deleted: ${n} virtual ${n === 1 ? 'machine is' : 'machines are'} on it. Expunge them first.`,
+      );
+    return { saga: 'delete-network', state: { networkId: id }, subject: id, instance: { type: 'Network', id } };
+  },
+} satisfies Handlers<'createNetwork' | 'listNetworks' | 'deleteNetwork'>;
+
+const pathOf = async (db: Database, domainId: string): Promise<string> =>
+  (await db.selectFrom('domain').select('path').where('id', '=', domainId).executeTakeFirstOrThrow()).path;
+
+type Names = { dns1: string | null; dns2: string | null; networkdomain: string | undefined; vlan: string };
+function checkNames({ dns1, dns2, networkdomain, vlan }: Names): void {
+  for (const [name, address] of Object.entries({ dns1, dns2 }))
+    if (address && parseIpv4(address) === undefined) refuse(`${name}=${address} is not an IPv4 address.`);
+  if (networkdomain !== undefined && !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(networkdomain))
+    refuse(`networkdomain=${networkdomain} is not a domain name.`);
+  if (vlan.toLowerCase() !== 'untagged')
+    refuse(
+      `vlan=${vlan}: this version puts a network onto the bridge that its physical network names, and does not tag. Make a bridge on that VLAN on the hosts, name it as the label of a physical network, and use vlan=untagged.`,
+    );
+}

@@ -1,0 +1,151 @@
+import type { ParamsOf, ResponseOf } from '@virtstack/contract';
+import { type RawBuilder, sql } from 'kysely';
+import type { Database } from '../../db/database.ts';
+import type { Caller } from '../handler.ts';
+import { ownedBy } from '../scope.ts';
+import { containing, having, meaning } from './rows.ts';
+
+type Params = ParamsOf<'listTemplates'>;
+/** A template's image in the image stores that count for whoever asks. */
+type Image = {
+  readonly state: string;
+  readonly progress: number;
+  readonly error: string | null;
+  readonly zone_id: string | null;
+};
+
+const yes = sql<boolean>`true`;
+const base = (db: Database) => db.selectFrom('template');
+type Query = ReturnType<typeof base>;
+
+/** The templates that a list shows. */
+export function templatesFor(db: Database, caller: Caller, params: Params): Query {
+  return base(db)
+    .where(params.showremoved ? yes : sql<boolean>`template.removed is null`)
+    .where(filtered(caller, params))
+    .where(having({ 'template.id': params.ids ?? params.id, 'template.name': params.name }))
+    .where(meaning({ 'template.hypervisor': params.hypervisor, 'template.arch': params.arch }))
+    .where(meaning({ 'template.template_type': params.templatetype }))
+    .where(ofCategory(params.oscategoryid))
+    .where(params.zoneid === undefined ? yes : sql<boolean>`exists ${storesOf(params.zoneid)}`)
+    .where(params.isready === undefined ? yes : sql<boolean>`${ready(params.zoneid)} = ${params.isready}`)
+    .where(containing(params.keyword, 'template.name', 'template.display_text'));
+}
+
+/** CloudStack's filters. Nothing can be granted to single accounts in this version, so nothing is sharedexecutable. */
+function filtered(caller: Caller, params: Params): RawBuilder<boolean> {
+  const own = ownedBy(caller, params, 'template');
+  const isReady = ready(params.zoneid);
+  const conditions = {
+    all: yes,
+    featured: sql<boolean>`template.is_public and template.is_featured`,
+    community: sql<boolean>`template.is_public and not template.is_featured`,
+    self: own,
+    selfexecutable: sql<boolean>`${own} and ${isReady}`,
+    sharedexecutable: sql<boolean>`false`,
+    executable: sql<boolean>`(${own} or template.is_public) and ${isReady}`,
+  };
+  return sql<boolean>`(${conditions[params.templatefilter]})`;
+}
+
+const ofCategory = (id: string | undefined) =>
+  id === undefined ? yes : sql<boolean>`template.os_type_id in (select id from os_type where os_category_id = ${id})`;
+
+const inZone = (zoneId: string | undefined) =>
+  zoneId === undefined ? yes : sql<boolean>`(s.zone_id is null or s.zone_id = ${zoneId})`;
+const storesOf = (zoneId: string | undefined, condition = yes) =>
+  sql`(select from template_store ts join image_store s on s.id = ts.image_store_id
+    where ts.template_id = template.id and ${inZone(zoneId)} and ${condition})`;
+const ready = (zoneId: string | undefined) => sql<boolean>`exists ${storesOf(zoneId, sql<boolean>`ts.state = 'Ready'`)}`;
+
+/** What of the found ones is shown, in their order. */
+export const withStores = (query: Query, zoneId?: string) =>
+  query
+    .innerJoin('account', 'account.id', 'template.account_id')
+    .innerJoin('domain', 'domain.id', 'template.domain_id')
+    .leftJoin('os_type', 'os_type.id', 'template.os_type_id')
+    .selectAll('template')
+    .select([
+      'account.name as account_name',
+      'domain.name as domain_name',
+      'domain.path as domain_path',
+      'os_type.name as os_name',
+    ])
+    .select(
+      sql<
+        Image[]
+      >`(select coalesce(jsonb_agg(jsonb_build_object('state', ts.state, 'progress', ts.progress, 'error', ts.error, 'zone_id', s.zone_id)), '[]')
+        from template_store ts join image_store s on s.id = ts.image_store_id where ts.template_id = template.id and ${inZone(zoneId)})`.as(
+        'images',
+      ),
+    )
+    .select(
+      // the zone that is asked for, else the store's, else the only one that there is
+      sql<{
+        id: string;
+        name: string;
+      } | null>`(select jsonb_build_object('id', zone.id, 'name', zone.name) from zone where zone.removed is null and zone.id = coalesce(${zoneId ?? null}::uuid,
+        (select s.zone_id from template_store ts join image_store s on s.id = ts.image_store_id where ts.template_id = template.id limit 1),
+        (select (array_agg(z.id))[1] from zone z where z.removed is null having count(*) = 1)))`.as('zone'),
+    )
+    .orderBy('template.created')
+    .orderBy('template.id');
+export type TemplateRow = Awaited<ReturnType<typeof findTemplate>>;
+
+export const findTemplate = (db: Database, id: string) =>
+  withStores(base(db).where('template.id', '=', id)).executeTakeFirstOrThrow();
+
+/** CloudStack's words for how far it is, or why it failed. */
+export function statusOf(images: readonly Image[]): string {
+  if (images.some(({ state }) => state === 'Ready')) return 'Download Complete';
+  const loading = images.filter(({ state }) => state === 'Creating');
+  if (loading.length > 0) return `${Math.max(...loading.map(({ progress }) => progress))}% Downloaded`;
+  return images.find(({ error }) => error)?.error ?? 'Not downloaded';
+}
+
+export const templateResponse = (row: TemplateRow, caller: Caller): ResponseOf<'listTemplates'> => ({
+  id: row.id,
+  name: row.name,
+  displaytext: row.display_text,
+  status: statusOf(row.images),
+  isready: row.images.some(({ state }) => state === 'Ready'),
+  format: row.format,
+  hypervisor: row.hypervisor,
+  arch: row.arch,
+  templatetype: row.template_type,
+  ostypeid: row.os_type_id,
+  // clients fail where it is absent
+  ostypename: row.os_name ?? '',
+  ispublic: row.is_public,
+  isfeatured: row.is_featured,
+  isextractable: row.is_extractable,
+  passwordenabled: row.password_enabled,
+  requireshvm: row.requires_hvm,
+  ...constants,
+  crossZones: row.images.some(({ zone_id }) => zone_id === null),
+  size: row.virtual_size_bytes,
+  physicalsize: row.size_bytes,
+  checksum: row.checksum,
+  ...((caller.role === 'Admin' || caller.accountId === row.account_id) && { url: row.url }),
+  zoneid: row.zone?.id,
+  zonename: row.zone?.name,
+  accountid: row.account_id,
+  details: row.details,
+  created: row.created,
+  removed: row.removed,
+  account: row.account_name,
+  domainid: row.domain_id,
+  domain: row.domain_name,
+  domainpath: row.domain_path,
+});
+
+const constants = {
+  isdynamicallyscalable: false,
+  sshkeyenabled: true,
+  bootable: true,
+  directdownload: false,
+  deployasis: false,
+  forcks: false,
+  bits: 64,
+  tags: [],
+} as const;

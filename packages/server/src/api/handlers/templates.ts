@@ -1,0 +1,60 @@
+import { CloudError } from '../../error.ts';
+import type { Handlers } from '../handler.ts';
+import { pageOf, selectPage } from '../page.ts';
+import { checkDetails, registerTemplate } from './register-template.ts';
+import { refuse } from './rows.ts';
+import { findTemplate, templateResponse, templatesFor, withStores } from './template-rows.ts';
+
+export const templates = {
+  registerTemplate,
+
+  async listTemplates(context, params) {
+    const { db, caller } = context;
+    if (params.templatefilter === 'all' && caller.role !== 'Admin')
+      throw new CloudError(
+        'parameter',
+        'templatefilter=all can be specified by root admin only. Use executable, self, featured or community.',
+      );
+    const query = templatesFor(db, caller, params);
+    const { count, rows } = await selectPage(query, await pageOf(context, params), (found) =>
+      withStores(found as typeof query, params.zoneid),
+    );
+    return { count, items: rows.map((row) => templateResponse(row, caller)) };
+  },
+
+  async updateTemplate({ db, caller }, params) {
+    const old = await findTemplate(db, params.id);
+    const details = params.cleanupdetails ? {} : (params.details ?? old.details);
+    const requires_hvm = params.requireshvm ?? old.requires_hvm;
+    checkDetails(details, requires_hvm);
+    await db
+      .updateTable('template')
+      .set({
+        name: params.name || old.name,
+        display_text: params.displaytext ?? old.display_text,
+        os_type_id: params.ostypeid ?? old.os_type_id,
+        password_enabled: params.passwordenabled ?? old.password_enabled,
+        ...{ requires_hvm, arch: params.arch ?? old.arch, details: JSON.stringify(details) },
+      })
+      .where('id', '=', params.id)
+      .execute();
+    return templateResponse(await findTemplate(db, params.id), caller);
+  },
+
+  async deleteTemplate({ db }, { id, forced }) {
+    const template = await findTemplate(db, id);
+    if (template.template_type !== 'USER') refuse(`The template ${template.name} is part of the cloud and cannot be deleted.`);
+    const { n } = await db
+      .selectFrom('virtual_machine')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('template_id', '=', id)
+      .where('removed', 'is', null)
+      .executeTakeFirstOrThrow();
+    if (n > 0 && !forced)
+      throw new CloudError(
+        'in-use',
+        `${n} virtual ${n === 1 ? 'machine is' : 'machines are'} made of the template ${template.name}. They would keep running: delete it with forced=true.`,
+      );
+    return { saga: 'delete-template', state: { templateId: id }, subject: id, instance: { type: 'Template', id } };
+  },
+} satisfies Handlers<'registerTemplate' | 'listTemplates' | 'updateTemplate' | 'deleteTemplate'>;
