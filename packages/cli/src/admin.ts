@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { firstAdmin } from '@virtstack/server/accounts/first-admin.ts';
 import { openSecrets } from '@virtstack/server/accounts/secrets.ts';
 import { openDatabase } from '@virtstack/server/db/database.ts';
@@ -11,10 +11,11 @@ import { UserError } from './user-error.ts';
 
 /** Gives the first administrator a password and keys where nobody knows any, and writes them down for root alone. */
 export async function ensureAdmin(paths: Paths, chosen: Installation): Promise<void> {
+  copyFileSync(`${paths.server}/ca.pem`, paths.certificateAuthority);
   const given = existsSync(paths.admin) ? undefined : await newCredentials(paths, chosen);
   if (!given) return;
   const base = `https://${printable(chosen)}:${chosen.listen.port}/client`;
-  const admin: Admin = { url: base, api: `${base}/api`, ...given, cacertificate: `${paths.data}/ca.pem` };
+  const admin: Admin = { url: base, api: `${base}/api`, ...given, cacertificate: paths.certificateAuthority };
   writeFileSync(paths.admin, `${JSON.stringify(admin, undefined, 2)}\n`, { mode: 0o600 });
 }
 
@@ -36,7 +37,6 @@ export async function resetAdmin(options: { data?: string }): Promise<void> {
   const chosen = readInstallation(paths);
   if (!chosen) throw new UserError(`there is no installation in ${paths.data}; name its directory with --data.`);
   if (!runningSupervisor(paths)) throw new UserError('the cloud is stopped; start it first: ./virtstack up --detach');
-  const { rmSync } = process.getBuiltinModule('node:fs');
   rmSync(paths.admin, { force: true });
   await ensureAdmin(paths, chosen);
   summary(paths, 'The former password and keys of admin are void.');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildUi } from '@virtstack/ui/build.ts';
 import { build } from 'esbuild';
 import { cacheDir, root } from './paths.ts';
 
@@ -21,7 +22,7 @@ export async function makeBundles(): Promise<Bundles> {
   await Promise.all([
     bundleProgram('packages/agent/src/main.ts', join(fresh, 'agent.mjs')),
     bundleProgram('packages/systemvm/src/image-store/main.ts', join(fresh, 'image-store.mjs')),
-    (await import('@virtstack/ui/../build.ts' as string)).buildUi({ outDir: join(fresh, 'ui') }),
+    buildUi({ outDir: join(fresh, 'ui') }),
   ]);
   writeFileSync(join(fresh, 'complete'), '');
   rmSync(directory, { recursive: true, force: true });

@@ -38,7 +38,7 @@ export const listeningFile = (paths: Paths): string => `${paths.server}/listenin
 const databaseOf = (paths: Paths, chosen: Installation) =>
   chosen.database
     ? { databaseUrl: chosen.database }
-    : { postgres: { dataDir: paths.database, socketDir: paths.socketDir, log: `${paths.server}/postgres.log` } };
+    : { postgres: { dataDir: `${paths.database}/18`, socketDir: paths.socketDir, log: `${paths.server}/postgres.log` } };
 
 /** The process that fetches and proves images: a user of its own, without access to the database or the authority. */
 export async function imageStorePart(

@@ -22,6 +22,7 @@ export function ensureDirectories(paths: Paths, { server, images }: Users): void
   directory(paths.log, 0o750);
   directory(paths.app, 0o755);
   directory(paths.server, 0o700, server);
+  directory(paths.database, 0o700, server);
   directory(paths.socketDir, 0o700, server);
   directory(paths.agent, 0o711);
   directory(paths.imageStore, 0o700, images);

@@ -41,7 +41,6 @@ async function purge(paths: Paths): Promise<void> {
   if (existsSync(unitFile)) rmSync(unitFile);
   const { data, ...inside } = paths;
   for (const path of Object.values(inside)) rmSync(path, { recursive: true, force: true });
-  for (const left of ['ca.pem', 'database.new']) rmSync(`${data}/${left}`, { recursive: true, force: true });
   const others = readdirSync(data);
   if (others.length === 0) rmdirSync(data);
   else say(`${data} stays: ${others.join(', ')} in it is not virtstack's`);

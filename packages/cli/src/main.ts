@@ -64,7 +64,10 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode);
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`virtstack: ${error.message}\n`);
+  const message =
+    error instanceof UserError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // A process in the background tells the one that waits for it.
+  if (process.send) await new Promise((resolve) => process.send!({ error: message }, resolve));
+  process.stderr.write(`virtstack: ${message}\n`);
   process.exit(1);
 }

@@ -22,7 +22,8 @@ export const paths = (dataDir: string) => {
     app: at('run/app'),
     log: at('log'),
     server: at('server'),
-    certificateAuthority: at('server/ca.pem'),
+    /** What clients are given to trust. */
+    certificateAuthority: at('ca.pem'),
     agent: at('agent'),
     imageStore: at('image-store'),
     /** The image store itself. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { neededPackages } from './local-hypervisor.ts';
 import { type Installation, installation, saveInstallation, type UpArguments } from './options.ts';
 import { installPackages } from './packages.ts';
@@ -14,6 +14,7 @@ import { UserError } from './user-error.ts';
 
 /** `./virtstack up`. Ends when the cloud is stopped; with `--detach`, when it is ready. */
 export async function up(given: UpArguments): Promise<void> {
+  if (process.send) relayTo((line) => process.send!({ line }));
   const paths = pathsOf(given);
   const chosen = installation(given, paths);
   const running = runningSupervisor(paths);
@@ -66,12 +67,10 @@ function detach(paths: Paths, given: UpArguments): Promise<void> {
     paths.data,
     ...options,
   ];
-  const child = spawn(process.execPath, argv, {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    cwd: '/',
-    env: { ...process.env, VIRTSTACK_RELAY: '1' },
-  });
+  mkdirSync(paths.log, { recursive: true, mode: 0o750 });
+  const log = openSync(`${paths.log}/virtstack.log`, 'a', 0o640);
+  const child = spawn(process.execPath, argv, { detached: true, stdio: ['ignore', log, log, 'ipc'], cwd: '/' });
+  closeSync(log);
   return new Promise((resolve, reject) => {
     child.on('message', (message: Message) => {
       if (message.line !== undefined) process.stdout.write(`${message.line}\n`);
