@@ -274,6 +274,7 @@ for (const scheme of ['light', 'dark'] as const)
     visit(async ({ page, server }) => {
       const clean = async (where: string): Promise<void> => assert.deepEqual(await violations(page), [], where);
       const state = ['Running', 'Stopped', 'Error', 'Destroyed', 'Starting'];
+      server.cloud.add('vm-open', 'Running');
       const [vm] = state.map((each) => server.cloud.add(`vm-${each.toLowerCase()}`, each));
       await page.getByLabel('User name').waitFor();
       await clean('log in');
@@ -299,7 +300,11 @@ for (const scheme of ['light', 'dark'] as const)
       await page.getByRole('tab', { name: 'Console' }).click();
       await page.getByText('vm-running is Destroyed.').waitFor();
       await clean('console');
-      await page.getByRole('tab', { name: 'Events' }).click();
+      await page.getByRole('link', { name: 'Instances' }).first().click();
+      await choose(page, 'vm-open', 'Console');
+      await screen(page).getByText('vm-open login:').waitFor();
+      await clean('an open console');
+      await page.goto(`${server.url}instances/${vm?.id}/events`);
       await page.getByText('destroyVirtualMachine vm-running').waitFor();
       await clean('events');
     }, scheme));

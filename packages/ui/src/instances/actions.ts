@@ -12,13 +12,18 @@ type Action = {
 
 /** Which action a state allows. Buttons, and the reason why one is disabled, derive from it. */
 export const actions = {
-  console: { command: 'createConsoleEndpoint', from: ['Running', 'Migrating'] },
+  console: { command: 'createConsoleEndpoint', from: ['Running'] },
   start: { command: 'startVirtualMachine', from: ['Stopped'] },
-  stop: { command: 'stopVirtualMachine', from: ['Running', 'Starting', 'Stopping', 'Unknown'], asks: true },
+  stop: { command: 'stopVirtualMachine', from: ['Running', 'Starting', 'Stopping'], asks: true },
   reboot: { command: 'rebootVirtualMachine', from: ['Running'], asks: true },
   recover: { command: 'recoverVirtualMachine', from: ['Destroyed'] },
-  destroy: { command: 'destroyVirtualMachine', from: ['Running', 'Stopped', 'Error', 'Unknown'], dangerous: true, asks: true },
-  expunge: { command: 'expungeVirtualMachine', from: ['Destroyed'], dangerous: true, asks: true },
+  destroy: {
+    command: 'destroyVirtualMachine',
+    from: ['Running', 'Starting', 'Stopping', 'Stopped', 'Error', 'Unknown'],
+    dangerous: true,
+    asks: true,
+  },
+  expunge: { command: 'expungeVirtualMachine', from: ['Destroyed', 'Error', 'Expunging'], dangerous: true, asks: true },
 } as const satisfies Record<string, Action>;
 
 export type ActionName = keyof typeof actions;
