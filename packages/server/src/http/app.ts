@@ -73,12 +73,14 @@ async function addUi(app: FastifyInstance, uiDir: string): Promise<void> {
     root: uiDir,
     prefix: '/client/',
     index: ['index.html'],
+    preCompressed: true, // the UI's build leaves a .gz beside each file
     // Names of built files contain their hash; the page itself does not.
     setHeaders: (reply, path) =>
       reply.header('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable'),
   });
   app.setNotFoundHandler((request, reply) => {
-    const page = request.method === 'GET' && request.url.startsWith('/client/') && !/\.\w{1,5}(\?|$)/.test(request.url);
+    const page =
+      request.method === 'GET' && request.url.startsWith('/client/') && !/\.\w{1,5}$/.test(request.url.split('?', 1)[0] ?? '');
     if (page) return reply.sendFile('index.html');
     return reply.code(404).type('text/plain').send('Not found.\n');
   });
