@@ -3,14 +3,30 @@ import type { Handlers } from './handler.ts';
 import { accounts } from './handlers/accounts.ts';
 import { alerts } from './handlers/alerts.ts';
 import { apis } from './handlers/apis.ts';
+import { capacity } from './handlers/capacity.ts';
 import { certificates } from './handlers/certificates.ts';
+import { clusters } from './handlers/clusters.ts';
 import { configurations } from './handlers/configurations.ts';
 import { consoles } from './handlers/console.ts';
+import { diskOfferings } from './handlers/disk-offerings.ts';
 import { domains } from './handlers/domains.ts';
 import { events } from './handlers/events.ts';
+import { hypervisors } from './handlers/hypervisors.ts';
+import { imageStores } from './handlers/image-stores.ts';
 import { jobs } from './handlers/jobs.ts';
+import { networkOfferings } from './handlers/network-offerings.ts';
+import { networks } from './handlers/networks.ts';
+import { osTypes } from './handlers/os-types.ts';
+import { physicalNetworks } from './handlers/physical-networks.ts';
+import { pods } from './handlers/pods.ts';
+import { serviceOfferings } from './handlers/service-offerings.ts';
 import { sshKeys } from './handlers/ssh-keys.ts';
+import { storagePools } from './handlers/storage-pools.ts';
+import { templates } from './handlers/templates.ts';
 import { users } from './handlers/users.ts';
+import { virtualMachines } from './handlers/virtual-machines.ts';
+import { volumes } from './handlers/volumes.ts';
+import { zones } from './handlers/zones.ts';
 import { serve } from './served.ts';
 
 /** Begins and ends a session, with cookies: http/session-commands.ts. */
@@ -30,6 +46,22 @@ export const handlers: Partial<Handlers<DispatchedCommand>> = {
   ...jobs,
   ...sshKeys,
   ...users,
+  ...capacity,
+  ...clusters,
+  ...hypervisors,
+  ...imageStores,
+  ...osTypes,
+  ...pods,
+  ...storagePools,
+  ...virtualMachines,
+  ...volumes,
+  ...diskOfferings,
+  ...networkOfferings,
+  ...networks,
+  ...physicalNetworks,
+  ...serviceOfferings,
+  ...templates,
+  ...zones,
 };
 
 serve(['login', 'logout', ...(Object.keys(handlers) as DispatchedCommand[])]);

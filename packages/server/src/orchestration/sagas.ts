@@ -1,4 +1,5 @@
 import type { AnySaga } from '../jobs/run-job.ts';
+import { physicalNetworkSagas } from '../network/physical-network-sagas.ts';
 import { deleteNetwork } from './delete-network.ts';
 import { deleteTemplate } from './delete-template.ts';
 import { deployVirtualMachine, recordVirtualMachine } from './deploy-virtual-machine.ts';
@@ -22,4 +23,5 @@ export const sagas: readonly AnySaga[] = [
   downloadTemplate,
   deleteTemplate,
   deleteNetwork,
+  ...physicalNetworkSagas,
 ];
