@@ -104,3 +104,5 @@ const measure = async (first: readonly string[], all: readonly string[]): Promis
   }
   return sizes;
 };
+
+if (import.meta.main) console.log(await buildUi({ outDir: process.argv[2] ?? 'dist/ui' }));

@@ -119,6 +119,7 @@ export const texts = {
     cmk: 'CloudMonkey',
     http: 'HTTP',
     missing: {
+      zone: 'There is no zone that is enabled.',
       template: 'There is no template that is ready.',
       offering: 'There is no size to choose.',
       network: 'There is no network.',

@@ -45,7 +45,7 @@ const Machine = ({ form, change, errorOf, choices }: Parts & { choices: Choices 
   return (
     <>
       <TextField id="deploy-name" label={t.name} value={form.name} change={(name) => change({ name })} error={errorOf('name')} />
-      {choices.zones.length > 1 && choice('zoneid', t.zone, choices.zones)}
+      {choices.zones.length !== 1 && choice('zoneid', t.zone, choices.zones, t.missing.zone)}
       {choice('templateid', t.template, choices.templates, t.missing.template)}
       {choice('serviceofferingid', t.offering, choices.offerings, t.missing.offering)}
       {choice('networkids', t.network, choices.networks, t.missing.network)}
