@@ -67,9 +67,9 @@ function cycles(): string[][] {
 const exempt =
   /hypervisor\/src\/(kvm|xen|catalogue)\.ts$|contract\/src\/names\.ts$|libvirt\/src\/(address|procedures.*|constants.*)(\.ts$|\/)|systemvm\/src\/channel\//;
 
-/** QEMU's tools, protocols and files, and libvirt's own service names, are not hypervisors. */
+/** QEMU's tools, protocols and files, libvirt's own service names, and a Linux guest's drivers are not hypervisors. */
 const notNames =
-  /qemu-(img|ga|nbd|io|utils|system-[a-z0-9_]+)|org\.qemu\.guest_agent|QEMU_|\/dev\/kvm|virt(qemu|xen)d|grub-xen-host/g;
+  /xen-(blk|net)front|qemu-(img|ga|nbd|io|utils|system-[a-z0-9_]+)|org\.qemu\.guest_agent|QEMU_|\/dev\/kvm|virt(qemu|xen)d|grub-xen-host/g;
 
 function namesIn(file: string): string[] {
   const code = read(file).replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '));

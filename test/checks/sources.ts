@@ -12,7 +12,9 @@ export const productFiles = (): string[] =>
   })
     .trim()
     .split('\n')
-    .filter((file) => existsSync(join(repository, file)) && !/\.(test|spec)\.tsx?$|\/(testing|testdata)(\/|\.ts$)/.test(file));
+    .filter(
+      (file) => existsSync(join(repository, file)) && !/\.(test|spec|test-data)\.tsx?$|\/(testing|testdata)(\/|\.ts$)/.test(file),
+    );
 
 export const read = (file: string): string => readFileSync(join(repository, file), 'utf8');
 

@@ -66,8 +66,8 @@ describe('the page, before a real cloud', () => {
     await page.keyboard.type('tiny\n');
     await eventually(
       'a prompt',
-      () => screen.innerText(),
-      (text) => /[$#] *$/m.test(text.trim()),
+      () => screen.textContent(),
+      (text) => /[$#]\s*$/.test(text ?? ''),
       60_000,
     );
     await page.keyboard.type('echo seen-by-$(whoami)\n');

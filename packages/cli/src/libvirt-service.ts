@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import type { Paths } from './paths.ts';
 import { run, until } from './run.ts';
 import { say } from './say.ts';
@@ -44,7 +45,7 @@ const daemons = ['virtlogd', 'libvirtd'] as const;
 
 async function startByHand(paths: Paths): Promise<void> {
   say('starting virtlogd and libvirtd (this machine has no service manager)');
-  await openAcceleration();
+  await openDevices();
   for (const daemon of daemons) await startDaemon(paths, daemon);
 }
 
@@ -76,14 +77,18 @@ export function watchLibvirt(paths: Paths): { stop(): void } {
 }
 
 /**
- * Gives /dev/kvm the owner and mode that udev gives it on Debian. Where nobody has, libvirt (which asks as its own user) does not trust its cache
- * of what QEMU can do and asks anew at every call, for many seconds.
+ * Gives a hypervisor's device the group and mode that udev gives it on Debian. Where nobody has, libvirt (which asks as its own user) does not trust
+ * its cache of what the emulator can do and asks anew at every call, for many seconds.
  */
-async function openAcceleration(): Promise<void> {
-  if (!existsSync('/dev/kvm') || existsSync('/run/udev/control')) return;
-  if (!/^kvm:/m.test(readFileSync('/etc/group', 'utf8'))) return;
-  await run(['chgrp', 'kvm', '/dev/kvm']);
-  await run(['chmod', '0660', '/dev/kvm']);
+async function openDevices(): Promise<void> {
+  if (existsSync('/run/udev/control')) return;
+  const groups = readFileSync('/etc/group', 'utf8');
+  for (const evidence of catalogue.flatMap((profile) => [...profile.enabledWhen])) {
+    if (!('device' in evidence) || !evidence.group || !existsSync(evidence.device) || !groups.includes(`\n${evidence.group}:`))
+      continue;
+    await run(['chgrp', evidence.group, evidence.device]);
+    await run(['chmod', '0660', evidence.device]);
+  }
 }
 
 /** Stops the daemons that `startLibvirt` started by hand, if it did. */

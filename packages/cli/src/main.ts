@@ -3,7 +3,7 @@ import { UserError } from './user-error.ts';
 import { version } from './version.ts';
 
 const program = new Command('virtstack')
-  .description('A cloud for libvirt hosts, KVM and Xen alike, with the Apache CloudStack API.')
+  .description('A cloud for people who run their hypervisors through libvirt, with the Apache CloudStack API.')
   .version(version)
   .showHelpAfterError('(./virtstack --help shows all commands)')
   .exitOverride();

@@ -5,7 +5,7 @@ export const kvm = {
   label: 'KVM',
   driver: 'QEMU',
   uri: 'qemu:///system',
-  enabledWhen: [{ directory: '/sys/module/kvm' }, { device: '/dev/kvm' }],
+  enabledWhen: [{ directory: '/sys/module/kvm' }, { device: '/dev/kvm', group: 'kvm' }],
   minimum: [
     { of: 'hypervisor', name: 'QEMU', version: '7.2' },
     { of: 'libvirt', name: 'libvirt', version: '9.0' },

@@ -19,11 +19,11 @@ export interface Mode {
   readonly tablet?: string;
 }
 
-/** Something that must hold on the host: the file says this, the module is loaded, the device can be opened. */
+/** Something that must hold on the host: the file says this, the module is loaded, the device can be opened (by `group`, whose device udev makes it). */
 export type Evidence =
   | { readonly file: string; readonly word: string }
   | { readonly directory: string }
-  | { readonly device: string };
+  | { readonly device: string; readonly group?: string };
 
 /** An oldest version; `of` is what `versionProblems` is told. */
 export interface MinimumVersion {
