@@ -96,18 +96,22 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   const cloud = await serve(options, { ...base, ...parts, ...onlyConnections(agentPort), login: openLogin(db) }, ports, ends);
   const dispatcher = await startJobs(cloud, [...sagas, ...accountSagas], presence);
   ends.push(() => dispatcher.stop(), startRetention(cloud));
-  return { ...ports, authority: authority.certificate, firstAdmin: made, cloud };
+  ports.open();
+  const { url, address, agentAddress } = ports;
+  return { url, address, agentAddress, authority: authority.certificate, firstAdmin: made, cloud };
 }
 
 const onlyConnections = ({ agents, imageStores }: AgentPort) => ({ agents, imageStores });
 
 type Ports = Pick<RunningServer, 'url' | 'address' | 'agentAddress'> & {
   readonly agentUrl: string;
+  /** What comes from people waits until now. */
+  open(): void;
   readonly server: ReturnType<typeof makeTlsServer>;
   readonly agentServer: ReturnType<typeof createServer>;
 };
 
-/** Takes both ports. What comes before somebody answers there waits. */
+/** Takes both ports. */
 async function openPorts(options: ServerOptions, authority: Authority, ends: Ends): Promise<Ports> {
   const hosts = [options.advertise, options.listen.host, options.agentListen.host].filter((host) => host !== undefined);
   const own = await ownCertificate(authority, options.dataDir, hosts);
@@ -130,7 +134,15 @@ async function openPorts(options: ServerOptions, authority: Authority, ends: End
     agentServer.closeAllConnections();
   });
   const at = (address: Address): string => `https://${reachable(address.host, options.advertise)}:${address.port}`;
-  return { url: at(port.address), address: port.address, agentUrl: at(agentAddress), agentAddress, server, agentServer };
+  return {
+    url: at(port.address),
+    address: port.address,
+    agentUrl: at(agentAddress),
+    agentAddress,
+    server,
+    agentServer,
+    open: port.open,
+  };
 }
 
 async function serve(options: ServerOptions, cloud: ApiCloud, { server }: Ports, ends: Ends): Promise<ApiCloud> {

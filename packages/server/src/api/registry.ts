@@ -11,6 +11,7 @@ import { consoles } from './handlers/console.ts';
 import { diskOfferings } from './handlers/disk-offerings.ts';
 import { domains } from './handlers/domains.ts';
 import { events } from './handlers/events.ts';
+import { hosts } from './handlers/hosts.ts';
 import { hypervisors } from './handlers/hypervisors.ts';
 import { imageStores } from './handlers/image-stores.ts';
 import { jobs } from './handlers/jobs.ts';
@@ -48,6 +49,7 @@ export const handlers: Partial<Handlers<DispatchedCommand>> = {
   ...users,
   ...capacity,
   ...clusters,
+  ...hosts,
   ...hypervisors,
   ...imageStores,
   ...osTypes,

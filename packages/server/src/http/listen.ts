@@ -6,7 +6,12 @@ export type Address = { readonly host: string; readonly port: number };
 export type Certificate = { readonly cert: string; readonly key: string };
 
 /** A port where TLS is answered by `server`, and plain HTTP by a redirect to TLS. */
-export type Port = { readonly address: Address; close(): Promise<void> };
+export type Port = {
+  readonly address: Address;
+  /** From now on what comes is answered; until then it waits. */
+  open(): void;
+  close(): Promise<void>;
+};
 
 const firstByteMs = 10_000;
 const drainMs = 5000;
@@ -17,6 +22,7 @@ export const makeTlsServer = (certificate: Certificate): Server =>
   createServer({
     ...certificate,
     minVersion: 'TLSv1.2',
+    handshakeTimeout: firstByteMs,
     maxHeaderSize: 128 * 1024,
     keepAliveTimeout: 60_000,
     requestTimeout: 120_000,
@@ -29,17 +35,20 @@ export async function listen(server: Server, { host, port }: Address): Promise<P
     reply.writeHead(308, { location: location.replace(/[^\x21-\x7e]/g, ''), connection: 'close' }).end();
   });
   const sockets = new Set<Socket>();
-  const sockServer = createSocketServer((socket) => {
+  const opened = Promise.withResolvers<void>();
+  const front = createSocketServer((socket) => {
     sockets.add(socket);
+    socket.on('error', () => socket.destroy());
     socket.once('close', () => sockets.delete(socket));
-    sniff(socket, server, plain);
+    void opened.promise.then(() => sniff(socket, server, plain));
   });
-  const address = await bind(sockServer, { host, port });
-  return { address, close: () => drain(sockServer, server, sockets) };
+  const address = await bind(front, { host, port });
+  // Node begins to keep track of connections (time limits, idle ones) when a server listens; these two are handed theirs.
+  for (const one of [server, plain]) one.emit('listening');
+  return { address, open: opened.resolve, close: () => drain(front, server, sockets) };
 }
 
 function sniff(socket: Socket, server: Server, plain: ReturnType<typeof createPlainServer>): void {
-  socket.on('error', () => socket.destroy());
   socket.setTimeout(firstByteMs, () => socket.destroy());
   socket.once('data', (first: Buffer) => {
     socket.setTimeout(0);
@@ -67,12 +76,8 @@ function inTheWay({ code, message }: NodeJS.ErrnoException, host: string, port: 
 }
 
 /** Ends what is idle, waits for what is being answered, and cuts what takes too long. */
-async function drain(
-  sockServer: ReturnType<typeof createSocketServer>,
-  server: Server,
-  sockets: ReadonlySet<Socket>,
-): Promise<void> {
-  const closed = new Promise<void>((resolve) => sockServer.close(() => resolve()));
+async function drain(front: ReturnType<typeof createSocketServer>, server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  const closed = new Promise<void>((resolve) => front.close(() => resolve()));
   server.closeIdleConnections();
   const cut = setTimeout(() => {
     for (const socket of sockets) socket.destroy();

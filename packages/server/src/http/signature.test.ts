@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { readParameters } from './parameters.ts';
+import { expiry, isSigned } from './signature.ts';
+
+const secret = 'VDaACYb0LV9eNjTetIOElcVQkvJck_J_QljX_FcHRj87ZKiy0z0ty0ZsYBkoXkY9b7eq1EhwJaw7FF3akA3KBQ';
+const hmac = (text: string): string => createHmac('sha1', secret).update(text.toLowerCase()).digest('base64');
+const signedWith = (query: string, signature: string): boolean =>
+  isSigned(readParameters(`${query}&signature=${encodeURIComponent(signature)}`, ''), secret);
+
+test('the example of CloudStack’s own documentation verifies', () => {
+  const query =
+    'apikey=plgWJfZK4gyS3mOMTVmjUVg-X-jlWlnfaUJ9GAbBbf9EdM-kAYMmAiLqzzq1ElZLYq_u38zCm0bewzGUdP66mg&command=listUsers&response=json';
+  assert.equal(signedWith(query, 'TTpdDq/7j/J58XCRHomKoQXEQds='), true);
+  assert.equal(signedWith(query, 'TTpdDq/7j/J58XCRHomKoQXEQdS='), false);
+  assert.equal(signedWith(`${query}&page=1`, 'TTpdDq/7j/J58XCRHomKoQXEQds='), false);
+});
+
+/** How clients write a value: what they put into the signature, and into the address. */
+const habits: Record<string, { sign(value: string): string; order?: 'raw' | 'lower' }> = {
+  'Java, the reference': { sign: (v) => encodeURIComponent(v).replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16)}`) },
+  'cs for Python': { sign: (v) => encodeURIComponent(v).replace(/[!'()]/g, (c) => `%${c.charCodeAt(0).toString(16)}`) },
+  'cloudstack-go': {
+    sign: (v) =>
+      encodeURIComponent(v)
+        .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)
+        .replace(/%5B/gi, '[')
+        .replace(/%5D/gi, ']'),
+  },
+  csclient: { sign: (v) => encodeURIComponent(v).replace(/\*/g, '%2A') },
+  libcloud: {
+    sign: (v) =>
+      encodeURIComponent(v)
+        .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)
+        .replace(/%5B/gi, '[')
+        .replace(/%5D/gi, ']'),
+    order: 'lower',
+  },
+};
+
+for (const [client, { sign, order }] of Object.entries(habits))
+  test(`a request is verified as ${client} signs it, whatever its values are`, () => {
+    const names = fc.uniqueArray(fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9]{0,8}(\[\d\]\.[a-z]{1,6})?$/), {
+      minLength: 1,
+      maxLength: 6,
+      selector: (n) => n.toLowerCase(),
+    });
+    fc.assert(
+      fc.property(names, fc.array(fc.string({ unit: 'grapheme' }), { minLength: 6, maxLength: 6 }), (keys, texts) => {
+        const pairs = keys
+          .filter((key) => key.toLowerCase() !== 'signature')
+          .map((key, i) => [key, texts[i]!.replaceAll('\0', '')] as const);
+        const key = (name: string): string => (order === 'lower' ? name.toLowerCase() : name);
+        const sorted = pairs.toSorted(([a], [b]) => (key(a) < key(b) ? -1 : 1));
+        const signature = hmac(sorted.map(([name, value]) => `${name}=${sign(value)}`).join('&'));
+        const query = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
+        assert.equal(signedWith(query, signature), true);
+        const other = `${signature[0] === 'A' ? 'B' : 'A'}${signature.slice(1)}`;
+        assert.equal(signedWith(query, other), false);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+test('a signature whose plus signs came as spaces verifies', () => {
+  let [n, signature] = [0, ''];
+  while (!signature.includes('+')) signature = hmac(`command=listZones&n=${++n}`);
+  assert.equal(isSigned(readParameters('', `command=listZones&n=${n}&signature=${signature}`), secret), true);
+});
+
+test('dates of expiry are read in every form that clients send, and in no other', () => {
+  const at = Date.UTC(2026, 10, 23, 6, 17, 1);
+  for (const text of [
+    '2026-11-23T06:17:01+0000',
+    '2026-11-23T06:17:01Z',
+    '2026-11-23T06:17:01+00:00',
+    '2026-11-23T08:17:01+0200',
+    '2026-11-23T06:17:01.000Z',
+  ])
+    assert.equal(expiry(text), at, text);
+  for (const text of ['', 'soon', '2026-11-23', '2026-11-23T06:17:01', '2026-11-23T06:17:01 0000', '2026-99-23T06:17:01Z'])
+    assert.ok(Number.isNaN(expiry(text)), text);
+});
