@@ -37,9 +37,10 @@ const guestOwner = (capabilitiesXml: string, domainType: string): { uid: number;
 };
 
 const groupsOf = async (uid: number): Promise<number[]> => {
-  const user = (await lines('/etc/passwd')).find((fields) => Number(fields[2]) === uid)?.[0];
-  if (user === undefined) return [];
-  return (await lines('/etc/group')).filter((fields) => fields[3]?.split(',').includes(user)).map((fields) => Number(fields[2]));
+  const user = (await lines('/etc/passwd')).find((fields) => Number(fields[2]) === uid);
+  if (!user) return [];
+  const members = (await lines('/etc/group')).filter((fields) => fields[3]?.split(',').includes(user[0]!));
+  return [Number(user[3]), ...members.map((fields) => Number(fields[2]))];
 };
 
 const lines = async (path: string): Promise<string[][]> =>
