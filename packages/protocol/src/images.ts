@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { imageFormat } from './guest.ts';
-import { method } from './method.ts';
+import { method, notification } from './method.ts';
 
 /** What the server asks of whoever keeps an image store (a process of its own beside the server, later a system VM). */
 export const imageStoreMethods = {
@@ -25,4 +25,10 @@ export const imageStoreMethods = {
   ),
   delete: method('store/delete', z.object({ id: z.uuid(), store: z.string() }), z.object({})),
   capacity: method('store/capacity', z.object({ store: z.string() }), z.object({ capacityBytes: z.int(), usedBytes: z.int() })),
+} as const;
+
+/** What an image store's process tells the server. */
+export const imageStoreNotifications = {
+  /** The first message on a connection. */
+  hello: notification('store/hello', z.object({ protocol: z.int() })),
 } as const;

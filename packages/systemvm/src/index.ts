@@ -1,0 +1,1 @@
+export { buildTiny, type TinyImage, type TinyOptions } from './tiny/build.ts';
