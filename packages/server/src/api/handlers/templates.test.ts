@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import test from 'node:test';
+import { PeerError } from '@virtstack/protocol';
+import type { Values } from '../../http/testing.ts';
+import { until } from '../../orchestration/testing/until.ts';
+import { withZone } from '../../orchestration/testing/zone.ts';
+import { statusOf } from './template-rows.ts';
+import { admin } from './testing.ts';
+
+const zone = await withZone();
+const { make, list, refusal } = admin(zone.server);
+const image = { name: 'debian', url: 'https://images.example/d.qcow2', format: 'QCOW2', hypervisor: 'KVM' };
+const all = async (values: Values = {}) => (await list('listTemplates', { templatefilter: 'all', ...values })).items;
+const refused = async (values: Values) => (await refusal('registerTemplate', { ...image, ...values })).text;
+const settled = (id: string) =>
+  until(async () => (await all({ id })).find(({ status }) => !status.endsWith('Downloaded')), 'the download');
+
+test('a registered template is downloaded, then ready, with its sizes', async () => {
+  const made = await make('registerTemplate', { ...image, hypervisor: 'kvm', 'details[0].virtualizationMode': 'hvm' });
+  assert.deepEqual([made.status, made.isready, made.hypervisor], ['0% Downloaded', false, 'KVM']);
+  const ready = await settled(made.id);
+  assert.deepEqual([ready.status, ready.isready], ['Download Complete', true]);
+  assert.deepEqual([ready.size, ready.physicalsize, ready.details], [2 ** 30, 10_000_000, { virtualizationMode: 'hvm' }]);
+  assert.deepEqual([ready.zoneid, ready.ostypename, ready.passwordenabled, ready.tags], [zone.zoneId, '', false, []]);
+});
+
+test('a template that failed says why', async () => {
+  zone.store.failure = new PeerError('refused', 'The address answers 404: there is no image. Look at the address.');
+  const { id } = await make('registerTemplate', image);
+  const failed = await settled(id);
+  zone.store.failure = undefined;
+  assert.deepEqual([failed.isready, /answers 404/.test(failed.status)], [false, true]);
+});
+
+test('what cannot be downloaded is refused at once', async () => {
+  assert.match(await refused({ url: 'ftp://images.example/d' }), /http:\/\/ and https:\/\//);
+  assert.match(await refused({ url: 'file:///etc/passwd' }), /http:\/\/ and https:\/\//);
+  assert.match(await refused({ url: 'https://me:secret@images.example/d' }), /would be shown/);
+  assert.match(await refused({ hypervisor: 'VMware' }), /not one of this installation/);
+  assert.match(await refused({ format: 'OVA' }), /it is one of QCOW2, RAW/);
+});
+
+test('a checksum is one', async () => {
+  for (const checksum of ['abc', `{SHA-256}${'0'.repeat(40)}`, `{CRC}${'0'.repeat(32)}`, 'g'.repeat(32)])
+    assert.match(await refused({ checksum }), /is none: write hex digits/, checksum);
+  const { id } = await make('registerTemplate', { ...image, checksum: `{sha-256}${'0'.repeat(64)}` });
+  assert.equal((await settled(id)).isready, true);
+});
+
+test('a virtualization mode is one, and does not contradict the rest', async () => {
+  assert.match(await refused({ 'details[0].virtualizationMode': 'fast' }), /is none of pv, pvh, hvm/);
+  assert.match(await refused({ 'details[0].virtualizationMode': 'pv', requireshvm: true }), /exclude each other/);
+});
+
+test('each filter shows what CloudStack’s does', async () => {
+  const name = randomUUID();
+  const [plain, featured, community] = await Promise.all(
+    [{}, { ispublic: true, isfeatured: true }, { ispublic: true }].map((values) =>
+      make('registerTemplate', { ...image, ...values, name }),
+    ),
+  );
+  for (const one of [plain, featured, community]) await settled(one!.id);
+  const shown = async (templatefilter: string) =>
+    new Set((await list('listTemplates', { templatefilter, name })).items.map(({ id }) => id));
+  const three = new Set([plain!.id, featured!.id, community!.id]);
+  assert.deepEqual(await shown('featured'), new Set([featured!.id]));
+  assert.deepEqual(await shown('community'), new Set([community!.id]));
+  for (const filter of ['all', 'self', 'selfexecutable', 'executable']) assert.deepEqual(await shown(filter), three, filter);
+  assert.deepEqual(await shown('sharedexecutable'), new Set());
+});
+
+test('what is not ready is not executable', async () => {
+  const { id } = (await all({ isready: false }))[0]!;
+  assert.equal((await list('listTemplates', { templatefilter: 'executable', id })).count, 0);
+  assert.equal((await list('listTemplates', { templatefilter: 'self', id })).count, 1);
+});
+
+test('the filter must be named', async () => {
+  assert.match((await refusal('listTemplates')).text, /missing parameter templatefilter/);
+});
+
+test('a template is changed, and its details go where that is said', async () => {
+  const { id } = await make('registerTemplate', { ...image, 'details[0].a': 'b' });
+  const [debian] = (await list('listOsTypes', { keyword: 'Linux 12' })).items;
+  const changed = await make('updateTemplate', { id, name: 'renamed', ostypeid: debian!.id });
+  assert.deepEqual([changed.name, changed.ostypename, changed.details], ['renamed', debian!.description, { a: 'b' }]);
+  assert.deepEqual((await make('updateTemplate', { id, cleanupdetails: true })).details, {});
+  const category = await all({ id, oscategoryid: debian!.oscategoryid });
+  assert.equal(category.length, 1);
+});
+
+test('a deleted template is gone from the lists and from the store', async () => {
+  const { id } = await make('registerTemplate', image);
+  await settled(id);
+  assert.equal((await make('deleteTemplate', { id })).success, true);
+  assert.equal(
+    (await all({ name: image.name })).some((one) => one.id === id),
+    false,
+  );
+  assert.equal(
+    (await all({ showremoved: true })).some((one) => one.id === id),
+    true,
+  );
+  assert.equal(zone.store.images.has(id), false);
+});
+
+test('progress is that of the store that is furthest', () => {
+  const creating = (progress: number) => ({ state: 'Creating', progress, error: null, zone_id: null });
+  assert.equal(statusOf([creating(10), creating(40)]), '40% Downloaded');
+  assert.equal(statusOf([{ ...creating(0), state: 'Failed', error: 'too large' }]), 'too large');
+  assert.equal(statusOf([]), 'Not downloaded');
+});
+
+test('a template needs a store to be kept in', async () => {
+  const dns = { dns1: '9.9.9.9', internaldns1: '9.9.9.9' };
+  const { id: zoneid } = await make('createZone', { name: 'bare', networktype: 'Advanced', ...dns });
+  assert.match(await refused({ zoneid }), /no image store that this zone uses: an admin adds one with addImageStore/);
+});
