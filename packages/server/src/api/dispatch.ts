@@ -8,7 +8,6 @@ import { checkEntities } from './check-entities.ts';
 import { recordEvent } from './events.ts';
 import type { Caller, Context } from './handler.ts';
 import { type DispatchedCommand, handlers } from './registry.ts';
-import { isServed } from './served.ts';
 
 /** A call as it came, after the caller was established. */
 export type Call = {
@@ -27,7 +26,7 @@ type ServingCloud = Cloud & { readonly settings: CachedSettings };
  */
 export async function dispatch(cloud: ServingCloud, { command, caller, parameters }: Call): Promise<Content> {
   const declared: AnyCommand = commands[command];
-  if (!isServed(command) || !isAllowed(command, caller)) throw notAvailable(command);
+  if (!isAllowed(command, caller)) throw notAvailable(command);
   const params = valuesOf(command, parameters);
   await checkEntities(cloud.db, command, params, caller);
   if (declared.kind === 'list') return body(command, (await run(command, { ...cloud, caller, command }, params)) as never);

@@ -28,14 +28,13 @@ import { users } from './handlers/users.ts';
 import { virtualMachines } from './handlers/virtual-machines.ts';
 import { volumes } from './handlers/volumes.ts';
 import { zones } from './handlers/zones.ts';
-import { serve } from './served.ts';
 
 /** Begins and ends a session, with cookies: http/session-commands.ts. */
 export type SessionCommand = 'login' | 'logout';
 export type DispatchedCommand = Exclude<CommandName, SessionCommand>;
 
 /** The handler of every command: complete, or it does not compile. */
-export const handlers: Partial<Handlers<DispatchedCommand>> = {
+export const handlers: Handlers<DispatchedCommand> = {
   ...accounts,
   ...alerts,
   ...apis,
@@ -65,5 +64,3 @@ export const handlers: Partial<Handlers<DispatchedCommand>> = {
   ...templates,
   ...zones,
 };
-
-serve(['login', 'logout', ...(Object.keys(handlers) as DispatchedCommand[])]);

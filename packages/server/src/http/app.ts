@@ -35,6 +35,10 @@ export async function makeApp({ cloud, server, uiDir, strictTransport }: AppOpti
   // Whatever else is sent is read, so that the connection goes on, and counts as no parameters.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_, __, done) => done(null, ''));
   await app.register(cookie);
+  // Simple clients send a form without saying so.
+  app.addHook('onRequest', async ({ headers }) => {
+    headers['content-type'] ??= form;
+  });
   app.addHook('onSend', async (_, reply) => void reply.headers(securityHeaders(strictTransport)));
   app.setErrorHandler((error, request, reply) => sendApiError(request, reply, asCloudError(cloud, error)));
   addApi(app, cloud);

@@ -1,4 +1,5 @@
 import { type CloudError, type ErrorKind, errorCodes } from '../error.ts';
+import { cloudStackVersion } from '../version.ts';
 import { toXml } from './xml.ts';
 
 export type Format = 'json' | 'xml';
@@ -7,9 +8,6 @@ export type Reply = {
   readonly body: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
 };
-
-/** What CloudStack's clients are told that they talk to. */
-export const cloudStackVersion = '4.23.0.0';
 
 /** The one object of an answer in its envelope. */
 export function reply(format: Format, status: number, envelope: string, content: object, headers: Reply['headers'] = {}): Reply {

@@ -7,9 +7,8 @@ import {
   type ResponseOf,
   type RoleType,
 } from '@virtstack/contract';
-import { cloudStackVersion } from '../../http/reply.ts';
+import { cloudStackVersion } from '../../version.ts';
 import type { Context, Handlers } from '../handler.ts';
-import { isServed } from '../served.ts';
 
 const described = new Map<RoleType, readonly Description[]>();
 
@@ -17,9 +16,7 @@ const described = new Map<RoleType, readonly Description[]>();
 function apisOf(role: RoleType): readonly Description[] {
   let found = described.get(role);
   if (!found) {
-    const names = (Object.keys(commands) as CommandName[]).filter(
-      (name) => isServed(name) && commands[name].roles.includes(role),
-    );
+    const names = (Object.keys(commands) as CommandName[]).filter((name) => commands[name].roles.includes(role));
     found = names.map((name) => withoutAbsent(name, new Set(names)));
     described.set(role, found);
   }
