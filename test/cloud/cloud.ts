@@ -64,7 +64,7 @@ export class Cloud {
   }
 
   async machine(id: string): Promise<Machine | undefined> {
-    return (await this.api.list('listVirtualMachines', { id, listall: true }))[0];
+    return (await this.api.list('listVirtualMachines', { listall: true })).find((machine) => machine.id === id);
   }
 
   console(machine: Machine): Promise<Console> {

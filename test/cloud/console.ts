@@ -17,8 +17,7 @@ export type Console = {
 export async function openConsole(api: ApiClient, admin: Admin, id: string): Promise<Console> {
   const endpoint = await api.one('createConsoleEndpoint', { virtualmachineid: id });
   const { host, port, path, token } = endpoint.websocket!;
-  const separator = path!.includes('?') ? '&' : '?';
-  const url = `wss://${host}:${port}${path}${path!.includes(token!) ? '' : `${separator}token=${encodeURIComponent(token!)}`}`;
+  const url = `wss://${host}:${port}/${path!.replace(/^\//, '')}?token=${encodeURIComponent(token!)}`;
   const socket = new WebSocket(url, { ca: readFileSync(admin.cacertificate) });
   let all = '';
   let seen = 0;

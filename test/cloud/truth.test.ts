@@ -54,7 +54,7 @@ describe('what virsh does beside the cloud', () => {
   });
 
   it('a domain that the cloud did not make is left alone', async () => {
-    const file = `${cloud.dataDir}/foreign.xml`;
+    const file = '/run/foreign.xml';
     writeFileSync(
       file,
       "<domain type='qemu'><name>foreign</name><memory unit='MiB'>32</memory><os><type arch='x86_64'>hvm</type></os></domain>",

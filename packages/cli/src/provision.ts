@@ -53,6 +53,7 @@ export async function provision(api: ApiClient, wanted: Wanted): Promise<{ zone:
     makeNetwork(api, zone),
   );
   const template = await ensureTemplate(api, zone, wanted);
+  await api.call('updateZone', { id: zone, allocationstate: 'Enabled' });
   return { zone, network, template };
 }
 

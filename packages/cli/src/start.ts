@@ -52,6 +52,7 @@ export async function startCloud(paths: Paths, chosen: Installation): Promise<Ru
       const made = await provision(api, { hypervisor: profile.label, tiny: () => tiny!, paths });
       writeFileSync(paths.ready, `${JSON.stringify(made)}\n`);
     }
+    if (!(await until(() => hostIsUp(api), 30_000))) say('this machine’s agent has not connected yet: ./virtstack logs agent');
     say('ready');
     return { stop };
   } catch (error) {
@@ -66,3 +67,6 @@ async function serverAnswers(paths: Paths): Promise<void> {
   const words = readFileSync(`${paths.log}/server.log`, 'utf8').trim().split('\n').slice(-3).join('\n  ');
   throw new UserError(`the management server does not listen after 60 s. Its last words:\n  ${words}`);
 }
+
+const hostIsUp = async (api: ApiClient): Promise<boolean> =>
+  (await api.list('listHosts', { type: 'Routing' })).some((host) => host.state === 'Up');
