@@ -1,17 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
-import { cidrOf, parseIpv4 } from '../../network/ipv4.ts';
-import { readSubnet } from '../../network/subnet.ts';
 import type { Caller, Handlers } from '../handler.ts';
-import { ownerOf } from '../owner.ts';
 import { pageOf, selectPage } from '../page.ts';
 import { ownedBy } from '../scope.ts';
-import { guestNetwork, refuseCollision } from './guest-network.ts';
+import { createNetwork } from './create-network.ts';
 import { offering, servicesResponse } from './network-offerings.ts';
-import { containing, having, lock, meaning, refuse } from './rows.ts';
+import { containing, having, meaning } from './rows.ts';
 
 const base = (db: Database) =>
   db
@@ -87,57 +83,7 @@ const constants = {
 
 export const networks = {
   async createNetwork(context, params) {
-    const { db, settings, caller } = context;
-    const offered = await db
-      .selectFrom('network_offering')
-      .selectAll()
-      .where('id', '=', params.networkofferingid)
-      .executeTakeFirstOrThrow();
-    if (offered.state !== 'Enabled')
-      throw new CloudError(
-        'unsupported',
-        `The offering ${offered.name} makes ${offered.guest_ip_type} networks, which this version does not have. Use DefaultSharedNetworkOffering.`,
-      );
-    if (caller.role !== 'Admin') throw new CloudError('unsupported', 'Only an admin may create shared networks.');
-    await lock(db, 'zone', params.zoneid);
-    const zone = await db.selectFrom('zone').selectAll().where('id', '=', params.zoneid).executeTakeFirstOrThrow();
-    const { gateway = '', netmask = '', startip = '', endip = startip, vlan = 'untagged', name } = params;
-    const read = readSubnet({ gateway, netmask, startip, endip });
-    if ('problem' in read) return refuse(`The network makes no sense: ${read.problem}.`);
-    const { dns1 = null, dns2 = null, acltype = 'Domain' } = params;
-    checkNames({ dns1, dns2, networkdomain: params.networkdomain, vlan });
-    const { accountId, domainId } = await ownerOf(context, params);
-    if (acltype === 'Domain' && params.account !== undefined)
-      refuse('account goes with acltype=Account: a network of the domain is everybody’s.');
-    if (acltype === 'Domain' && (await pathOf(db, domainId)) !== '/')
-      refuse(
-        'domainid: in this version a network of acltype=Domain is every domain’s. Leave domainid out, or use acltype=Account.',
-      );
-    const physical = await guestNetwork(db, params);
-    await refuseCollision(db, physical, read.subnet.usable, params.bypassvlanoverlapcheck ?? false);
-    const own = await settings.text('guest.bridge.own');
-    const id = randomUUID();
-    await db
-      .insertInto('network')
-      .values({
-        ...{ id, name, display_text: params.displaytext || name, zone_id: zone.id, physical_network_id: physical.id },
-        ...{ network_offering_id: offered.id, type: offered.guest_ip_type, acl_type: acltype, state: 'Setup', vlan },
-        ...{
-          gateway,
-          netmask,
-          start_ip: startip,
-          end_ip: endip,
-          cidr: cidrOf(read.subnet.gateway, read.subnet.prefix),
-          dns1,
-          dns2,
-        },
-        network_domain:
-          params.networkdomain ?? zone.domain ?? (await settings.text('guest.domain.suffix', { scope: 'zone', id: zone.id })),
-        own_bridge: physical.bridges.length > 0 && physical.bridges.every((bridge) => bridge === own),
-        ...{ account_id: accountId, domain_id: domainId },
-      })
-      .execute();
-    return networkResponse(await one(db, id), caller);
+    return networkResponse(await one(context.db, await createNetwork(context, params)), context.caller);
   },
 
   async listNetworks(context, params) {
@@ -186,18 +132,3 @@ export const networks = {
     return { saga: 'delete-network', state: { networkId: id }, subject: id, instance: { type: 'Network', id } };
   },
 } satisfies Handlers<'createNetwork' | 'listNetworks' | 'deleteNetwork'>;
-
-const pathOf = async (db: Database, domainId: string): Promise<string> =>
-  (await db.selectFrom('domain').select('path').where('id', '=', domainId).executeTakeFirstOrThrow()).path;
-
-type Names = { dns1: string | null; dns2: string | null; networkdomain: string | undefined; vlan: string };
-function checkNames({ dns1, dns2, networkdomain, vlan }: Names): void {
-  for (const [name, address] of Object.entries({ dns1, dns2 }))
-    if (address && parseIpv4(address) === undefined) refuse(`${name}=${address} is not an IPv4 address.`);
-  if (networkdomain !== undefined && !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(networkdomain))
-    refuse(`networkdomain=${networkdomain} is not a domain name.`);
-  if (vlan.toLowerCase() !== 'untagged')
-    refuse(
-      `vlan=${vlan}: this version puts a network onto the bridge that its physical network names, and does not tag. Make a bridge on that VLAN on the hosts, name it as the label of a physical network, and use vlan=untagged.`,
-    );
-}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import test from 'node:test';
+import { replaceApiKeys } from '../../accounts/api-keys.ts';
+import { seedId } from '../../db/seed.ts';
+import { callAs, jobAs, type Values } from '../../http/testing.ts';
+import { withZone } from '../../orchestration/testing/zone.ts';
+import { admin } from './testing.ts';
+
+const zone = await withZone();
+const { server } = zone;
+const root = admin(server);
+
+/** A user with an account of his own, in a domain below ROOT. */
+async function newUser(role_type = 'User') {
+  const { db, secrets } = server.cloud;
+  const [domain_id, account_id, id] = [randomUUID(), randomUUID(), randomUUID()];
+  const name = `u${id.slice(0, 6)}`;
+  await db
+    .insertInto('domain')
+    .values({ id: domain_id, parent_id: seedId('domain', 'ROOT'), name, path: `/${name}/`, level: 1 })
+    .execute();
+  await db.insertInto('account').values({ id: account_id, domain_id, name, role_type }).execute();
+  const person = { username: name, firstname: 'U', lastname: 'U', email: 'u@example.org', password_hash: 'none' };
+  await db
+    .insertInto('users')
+    .values({ id, account_id, ...person })
+    .execute();
+  const keys = await replaceApiKeys(db, secrets, id);
+  const call = (command: string, values?: Values) => callAs(server, keys, command, values);
+  return { name, domain_id, ...admin({ call, job: (command, values) => jobAs(server, keys, command, values) }) };
+}
+const user = await newUser();
+
+test('a user sees the shared network without what is the admin’s business', async () => {
+  const { items } = await user.list('listNetworks', { zoneid: zone.zoneId });
+  assert.equal(items[0]!.id, zone.networkId);
+  for (const field of ['vlan', 'broadcasturi', 'physicalnetworkid', 'account'] as const)
+    assert.equal(items[0]![field], undefined);
+});
+
+test('a network of one account is seen by nobody else', async () => {
+  const other = await newUser();
+  const physical = await root.make('createPhysicalNetwork', { name: 'second', zoneid: zone.zoneId });
+  await root.make('addTrafficType', { physicalnetworkid: physical.id, traffictype: 'Guest', kvmnetworklabel: 'br1' });
+  const [offering] = (await root.list('listNetworkOfferings', { state: 'Enabled' })).items;
+  const addresses = { gateway: '10.7.0.1', netmask: '255.255.255.0', startip: '10.7.0.2', endip: '10.7.0.9' };
+  const { id } = await root.make('createNetwork', {
+    ...{ name: 'his', zoneid: zone.zoneId, networkofferingid: offering!.id, physicalnetworkid: physical.id, ...addresses },
+    ...{ acltype: 'Account', account: user.name, domainid: user.domain_id },
+  });
+  assert.equal((await user.list('listNetworks', { id })).count, 1);
+  assert.equal((await other.list('listNetworks', { listall: true, keyword: 'his' })).count, 0);
+  assert.match((await other.refusal('listNetworks', { id })).text, /entity does not exist/);
+  assert.match((await other.refusal('deleteNetwork', { id })).text, /entity does not exist/);
+});
+
+test('a shared network of one domain alone is not promised', async () => {
+  const [offering] = (await root.list('listNetworkOfferings', { state: 'Enabled' })).items;
+  const [physical] = (await root.list('listPhysicalNetworks', { zoneid: zone.zoneId })).items;
+  const refused = await root.refusal('createNetwork', {
+    ...{ name: 'n', zoneid: zone.zoneId, networkofferingid: offering!.id, physicalnetworkid: physical!.id },
+    ...{ gateway: '10.8.0.1', netmask: '255.255.255.0', startip: '10.8.0.2', bypassvlanoverlapcheck: true },
+    domainid: user.domain_id,
+  });
+  assert.match(refused.text, /every domain’s/);
+});
+
+test('a user may not create a shared network, nor a zone', async () => {
+  const [offering] = (await user.list('listNetworkOfferings', { state: 'Enabled' })).items;
+  const refused = await user.refusal('createNetwork', { name: 'n', zoneid: zone.zoneId, networkofferingid: offering!.id });
+  assert.deepEqual([refused.code, /Only an admin/.test(refused.text)], [432, true]);
+  assert.equal((await user.refusal('createZone', { name: 'x' })).code, 432);
+});
+
+test('a user sees public templates without their address, and nobody else’s private ones', async () => {
+  const image = { url: 'https://images.example/p.qcow2', format: 'QCOW2', hypervisor: 'KVM' };
+  const { id } = await root.make('registerTemplate', { ...image, name: 'private' });
+  const shown = (await user.list('listTemplates', { templatefilter: 'executable' })).items;
+  assert.deepEqual(
+    shown.map((one) => [one.id, one.url]),
+    [[zone.templateId, undefined]],
+  );
+  assert.match((await user.refusal('listTemplates', { templatefilter: 'executable', id })).text, /entity does not exist/);
+  assert.match((await user.refusal('deleteTemplate', { id: zone.templateId })).text, /entity does not exist/);
+});
+
+test('a user’s template is his own, is not featured however he asks, and shows him its address', async () => {
+  const image = { url: 'https://images.example/u.qcow2', format: 'QCOW2', hypervisor: 'KVM', isfeatured: true, ispublic: true };
+  const made = await user.make('registerTemplate', { ...image, name: 'mine' });
+  assert.deepEqual([made.account, made.isfeatured, made.ispublic, made.url], [user.name, false, true, image.url]);
+});
+
+test('everything is for admins to see', async () => {
+  assert.match((await user.refusal('listTemplates', { templatefilter: 'all' })).text, /root admin only/);
+});
