@@ -208,7 +208,7 @@ async function leaveFormerHost(run: Run, machineId: string, hostId: string): Pro
     await removeOn(run, vm.last_host_id, 'removeGuest', { uuid: machineId, epoch: run.epoch }, run.signal);
 }
 
-/** Shown as Running: last, nothing can fail after it. */
+/** Shown as Running, last. */
 export const showRunning: BootStep = {
   do: async (run, { machineId, hostId }) => {
     await run.db
@@ -223,5 +223,12 @@ export const showRunning: BootStep = {
       .where('id', '=', machineId)
       .execute();
   },
-  undo: { nothing: 'it is the last step, one write that happens or does not' },
+  undo: async (run, { machineId }) => {
+    await run.db
+      .updateTable('virtual_machine')
+      .set({ state: 'Starting' })
+      .where('id', '=', machineId)
+      .where('state', '=', 'Running')
+      .execute();
+  },
 };

@@ -1,4 +1,5 @@
 import { removeOn } from '../hosts/leftovers.ts';
+import { refusalKind } from '../hosts/links.ts';
 import type { Run } from './saga.ts';
 
 /** Removes a deleted template's image from the pools where no volume lies on it any more. `hostId`: who reaches the pools that have no host of their own. */
@@ -26,12 +27,23 @@ export async function collectImages(run: Run, templateId: string, hostId?: strin
   for (const pool of pools) {
     const host = pool.host_id ?? hostId ?? (await anyHostOf(run, pool.cluster_id));
     if (!host) continue;
-    await removeOn(run, host, 'deleteImage', { pool: pool.path, id: templateId }, run.signal);
+    if (!(await tryDelete(run, host, pool.path, templateId))) continue;
     await run.db
       .deleteFrom('template_pool')
       .where('template_id', '=', templateId)
       .where('storage_pool_id', '=', pool.id)
       .execute();
+  }
+}
+
+/** A volume that goes at this moment may still be there: whoever removes it comes here too. */
+async function tryDelete(run: Run, hostId: string, pool: string, id: string): Promise<boolean> {
+  try {
+    await removeOn(run, hostId, 'deleteImage', { pool, id }, run.signal);
+    return true;
+  } catch (error) {
+    if (refusalKind(error) === 'in-use') return false;
+    throw error;
   }
 }
 

@@ -19,10 +19,7 @@ export const expungeSteps = <S extends Target>(begun: Saga<S>): Saga<S> =>
           throw new CloudError('conflict', `${vm.display_name} is ${vm.state}; destroy it before it is expunged.`);
         await setState(run, machineId, 'Expunging');
       },
-      undo: async (run, { machineId }) => {
-        const vm = await machineOf(run, machineId);
-        if (vm.state === 'Expunging') await setState(run, machineId, 'Destroyed');
-      },
+      undo: (run, { machineId }) => setState(run, machineId, 'Destroyed', 'Expunging'),
     })
     .step('guest', { do: async (run, { machineId }) => removeGuest(run, machineId), undo: gone })
     .step('volumes', { do: async (run, { machineId }) => deleteVolumes(run, machineId), undo: gone })

@@ -28,10 +28,7 @@ export const showStopping: HaltStep = {
     await setState(run, machineId, 'Stopping');
     return { hostId: vm.host_id, before };
   },
-  undo: async (run, { machineId, before }) => {
-    const vm = await machineOf(run, machineId);
-    if (vm.state === 'Stopping') await setState(run, machineId, before ?? 'Running');
-  },
+  undo: (run, { machineId, before }) => setState(run, machineId, before ?? 'Running', 'Stopping'),
 };
 
 /** The guest shuts down, or is powered off. A host that stays away is no reason to believe that it did. */
@@ -82,10 +79,13 @@ export async function machineOf(
   return vm;
 }
 
-export async function setState({ db }: Run, machineId: string, state: string): Promise<void> {
+/** `from`: only where it is in that state. */
+export async function setState({ db }: Run, machineId: string, state: string, from?: string): Promise<void> {
   await db
     .updateTable('virtual_machine')
     .set({ state, state_changed: sql<Date>`clock_timestamp()` })
     .where('id', '=', machineId)
+    .where('removed', 'is', null)
+    .$if(from !== undefined, (query) => query.where('state', '=', from!))
     .execute();
 }

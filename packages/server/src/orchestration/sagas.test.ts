@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import type { AnySaga } from '../jobs/run-job.ts';
+import { deleteNetwork } from './delete-network.ts';
+import { deleteTemplate } from './delete-template.ts';
+import { deployVirtualMachine, recordVirtualMachine } from './deploy-virtual-machine.ts';
+import { destroyAndExpunge, destroyVirtualMachine } from './destroy-virtual-machine.ts';
+import { downloadTemplate } from './download-template.ts';
+import { expungeVirtualMachine } from './expunge-virtual-machine.ts';
+import { rebootVirtualMachine } from './reboot-virtual-machine.ts';
+import { startVirtualMachine } from './start-virtual-machine.ts';
+import { stopVirtualMachine } from './stop-virtual-machine.ts';
+import { testSaga } from './testing/test-saga.ts';
+import { until } from './testing/until.ts';
+import { type TestHost, type TestZone, withZone } from './testing/zone.ts';
+
+let zone: TestZone;
+let one: TestHost;
+let names = 0;
+const tested = new Set<string>();
+before(async () => {
+  zone = await withZone();
+  one = await zone.addHost({ memoryBytes: 64 * 2 ** 30, cpus: 64 });
+});
+
+/** A machine that the API made, in the state named. */
+async function machine(state: 'recorded' | 'Stopped' | 'Running' | 'Destroyed') {
+  const { api } = zone;
+  const base = { zoneid: zone.zoneId, serviceofferingid: zone.offeringId, templateid: zone.templateId, name: `m${++names}` };
+  const { made, errortext } = await api.job('deployVirtualMachine', { ...base, startvm: state !== 'recorded' });
+  assert.equal(errortext, undefined);
+  const id = made.id!;
+  if (state === 'Stopped') await api.job('stopVirtualMachine', { id });
+  if (state === 'Destroyed') await api.job('destroyVirtualMachine', { id });
+  return { cloud: zone.server.cloud, state: { machineId: id, forced: false, only: {} } };
+}
+type World = Awaited<ReturnType<typeof machine>>;
+
+/** All that a machine has, without what differs from one machine to the next. */
+async function everythingOf({ cloud: { db }, state: { machineId } }: World, andState = true) {
+  const vm = await db.selectFrom('virtual_machine').selectAll().where('id', '=', machineId).executeTakeFirstOrThrow();
+  const nics = await db
+    .selectFrom('nic')
+    .select('mac')
+    .where('virtual_machine_id', '=', machineId)
+    .where('removed', 'is', null)
+    .execute();
+  const volumes = await db
+    .selectFrom('volume')
+    .selectAll()
+    .where('virtual_machine_id', '=', machineId)
+    .where('removed', 'is', null)
+    .execute();
+  const leases = one.host.networks.get(zone.networkId)?.leases ?? [];
+  return {
+    vm: { ...(andState && { state: vm.state }), host: vm.host_id !== null, removed: vm.removed !== null },
+    nics: nics.length,
+    volumes: volumes.map((v) => ({
+      state: v.state,
+      pool: v.storage_pool_id !== null,
+      file: v.path !== null,
+      onHost: one.host.volumes.has(v.id),
+    })),
+    guest: one.host.guests.get(machineId)?.state ?? 'absent',
+    leases: leases.filter((l) => l.hostname === vm.name).length,
+    leftovers: (await db.selectFrom('leftover').select('id').execute()).length,
+  };
+}
+const leaves = { vm: { host: false, removed: false }, nics: 0, volumes: [], guest: 'absent', leases: 0, leftovers: 0 };
+const mentions = (saga: AnySaga): void => void tested.add(saga.name);
+
+test('a deployment that fails at any step leaves a machine in Error that holds nothing', async () => {
+  mentions(deployVirtualMachine);
+  await testSaga(deployVirtualMachine, {
+    setup: () => machine('recorded'),
+    snapshot: (world) => everythingOf(world, false),
+    leaves,
+  });
+});
+
+test('a start that fails at any step leaves the machine Stopped, as it was', async () => {
+  mentions(startVirtualMachine);
+  await testSaga(startVirtualMachine, { setup: () => machine('recorded'), snapshot: everythingButLeases });
+  await testSaga(startVirtualMachine, {
+    setup: () => machine('Stopped'),
+    snapshot: async (world) => {
+      const all = await everythingButLeases(world);
+      // Its definition on the host may go or stay: the next start makes it anew.
+      return { ...all, guest: all.guest === 'absent' ? 'shutoff' : all.guest };
+    },
+  });
+});
+/** Leases stay with the addresses, whether a host has heard of them yet or not. */
+const everythingButLeases = async (world: World) => ({ ...(await everythingOf(world)), leases: 0 });
+
+test('a stop that fails at any step ends as the host says', async () => {
+  mentions(stopVirtualMachine);
+  await testSaga(stopVirtualMachine, { setup: () => machine('Running'), snapshot: agreed });
+});
+
+test('a destruction that fails at any step ends as the host says', async () => {
+  mentions(destroyVirtualMachine);
+  await testSaga(destroyVirtualMachine, { setup: () => machine('Running'), snapshot: agreed, forward: true });
+});
+
+/** The host's word first: what it says of a guest that is down is then shown. */
+async function agreed(world: World) {
+  one.host.tell(one.host.report());
+  return until(async () => {
+    const all = await everythingOf(world);
+    const agree = (all.vm.state === 'Running') === (all.guest === 'running');
+    return agree && { ...all, vm: { removed: all.vm.removed, agree }, guest: '' };
+  }, 'agreement with the host');
+}
+
+test('a reboot that fails leaves the machine Running', async () => {
+  mentions(rebootVirtualMachine);
+  await testSaga(rebootVirtualMachine, { setup: () => machine('Running'), snapshot: everythingOf });
+});
+
+test('an expunging that fails at any step goes on when it is asked for again', async () => {
+  mentions(expungeVirtualMachine);
+  await testSaga(expungeVirtualMachine, { setup: () => machine('Destroyed'), snapshot: everythingOf, forward: true });
+  mentions(destroyAndExpunge);
+  await testSaga(destroyAndExpunge, { setup: () => machine('Running'), snapshot: everythingOf, forward: true });
+});
+
+test('a machine that is only recorded is given back when that fails', async () => {
+  mentions(recordVirtualMachine);
+  await testSaga(recordVirtualMachine, {
+    setup: () => machine('recorded'),
+    snapshot: (world) => everythingOf(world, false),
+    leaves,
+  });
+});
+
+async function template() {
+  const { api } = zone;
+  const image = { url: 'https://images.example/x.qcow2', format: 'QCOW2', hypervisor: 'KVM', zoneid: zone.zoneId };
+  const [made] = await api.list('registerTemplate', { name: `t${++names}`, ...image });
+  const id = made!.id!;
+  await until(async () => (await api.list('listTemplates', { templatefilter: 'all', id }))[0]!.isready, 'the template');
+  const { db } = zone.server.cloud;
+  const { image_store_id } = await db
+    .selectFrom('template_store')
+    .select('image_store_id')
+    .where('template_id', '=', id)
+    .executeTakeFirstOrThrow();
+  return { cloud: zone.server.cloud, state: { templateId: id, imageStoreId: image_store_id } };
+}
+
+test('a download that fails leaves no image, and says why', async () => {
+  mentions(downloadTemplate);
+  const setup = async () => {
+    const world = await template();
+    zone.store.images.delete(world.state.templateId);
+    return world;
+  };
+  await testSaga(downloadTemplate, { setup, snapshot: async ({ state }) => zone.store.images.has(state.templateId) });
+});
+
+test('a deletion of a template that fails goes on when it is asked for again', async () => {
+  mentions(deleteTemplate);
+  await testSaga(deleteTemplate, {
+    setup: template,
+    snapshot: async ({ cloud: { db }, state: { templateId } }) => ({
+      removed:
+        (await db.selectFrom('template').select('removed').where('id', '=', templateId).executeTakeFirst())?.removed !== null,
+      inStore: zone.store.images.has(templateId),
+    }),
+    forward: true,
+  });
+});
+
+test('a deletion of a network that fails goes on when it is asked for again', async () => {
+  mentions(deleteNetwork);
+  const setup = async () => {
+    const { db } = zone.server.cloud;
+    const row = await db.selectFrom('network').selectAll().where('id', '=', zone.networkId).executeTakeFirstOrThrow();
+    const id = crypto.randomUUID();
+    await db
+      .insertInto('network')
+      .values({ ...row, id, name: id })
+      .execute();
+    one.host.networks.set(id, one.host.networks.get(zone.networkId)!);
+    return { cloud: zone.server.cloud, state: { networkId: id } };
+  };
+  await testSaga(deleteNetwork, {
+    setup,
+    snapshot: async ({ cloud: { db }, state: { networkId } }) => ({
+      removed:
+        (await db.selectFrom('network').select('removed').where('id', '=', networkId).executeTakeFirst())?.removed !== null,
+      onHost: one.host.networks.has(networkId),
+    }),
+    forward: true,
+  });
+});
+
+test('every saga of a machine, a template or a network is tested here', async () => {
+  const { sagas } = await import('./sagas.ts');
+  const elsewhere = (await import('../network/physical-network-sagas.ts')).physicalNetworkSagas.map((s) => s.name);
+  const missing = sagas.map((s) => s.name).filter((name) => !tested.has(name) && !elsewhere.includes(name));
+  assert.deepEqual(missing, []);
+});

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import {
+  agentMethods,
+  type GuestReport,
+  type GuestState,
+  type HostFacts,
+  type HostReport,
+  type Method,
+  type NetworkDocument,
+  type ParamsOf,
+  type ParsedParamsOf,
+  Peer,
+  PeerError,
+  PROTOCOL_VERSION,
+  serverMethods,
+} from '@virtstack/protocol';
+import { WebSocket } from 'ws';
+import type { z } from 'zod';
+import type { RunningServer } from '../../main.ts';
+
+type Guest = { name: string; state: GuestState; ours: boolean; reason?: string };
+type Failure = { readonly method: string; readonly when: 'before' | 'after'; readonly error: PeerError };
+
+/**
+ * An agent whose host is in memory, for failures that a real one will not produce on demand: it speaks our protocol over a real connection with a real
+ * certificate, keeps what it was told, and fails where a test says so.
+ */
+export class FakeHost {
+  readonly guid = randomUUID();
+  readonly guests = new Map<string, Guest>();
+  readonly volumes = new Map<string, number>();
+  readonly images = new Set<string>();
+  readonly networks = new Map<string, NetworkDocument>();
+  readonly calls: string[] = [];
+  readonly epochs = new Map<string, number>();
+  readonly failures: Failure[] = [];
+  facts: HostFacts;
+  /** What a call waits for before it acts. */
+  gate: ((method: string) => Promise<void>) | undefined;
+  /** Its answers to `report`; by default what is the case. */
+  accepted: boolean | undefined;
+  readonly #server: RunningServer;
+  #peer: Peer | undefined;
+  #socket: WebSocket | undefined;
+
+  constructor(server: RunningServer, facts: Partial<HostFacts> = {}) {
+    this.#server = server;
+    this.facts = { ...someFacts, hostname: `host-${this.guid.slice(0, 4)}`, bootId: randomUUID(), ...facts };
+  }
+
+  async connect(commonName = this.guid): Promise<void> {
+    const { cloud, agentAddress, authority } = this.#server;
+    const { certificate, key } = await cloud.authority.issue({ commonName, names: [], addresses: [], days: 1 });
+    const socket = new WebSocket(`wss://127.0.0.1:${agentAddress.port}/agent`, { cert: certificate, key, ca: authority });
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    const peer = new Peer(socket);
+    this.#answer(peer);
+    peer.listen();
+    this.#peer = peer;
+    this.#socket = socket;
+    const hello = { protocol: PROTOCOL_VERSION, version: '0.1.0', guid: this.guid, facts: this.facts, report: this.report() };
+    this.accepted = (await peer.call(serverMethods.hello, hello)).accepted;
+  }
+
+  get connected(): boolean {
+    return this.#peer?.closed === false;
+  }
+
+  async disconnect(): Promise<void> {
+    const socket = this.#socket;
+    if (!socket || socket.readyState === socket.CLOSED) return;
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.terminate();
+    await closed;
+  }
+
+  /** Everything that the machine itself had in its memory is gone. */
+  reboot(): void {
+    this.facts = { ...this.facts, bootId: randomUUID() };
+    for (const guest of this.guests.values()) guest.state = 'shutoff';
+  }
+
+  /** What an admin does behind the cloud's back; told as libvirt's event would be. */
+  virsh(uuid: string, state: GuestState, reason?: string): void {
+    const guest = this.guests.get(uuid) ?? { name: `virsh-${uuid.slice(0, 4)}`, state, ours: true };
+    if (state === 'absent') this.guests.delete(uuid);
+    else this.guests.set(uuid, { ...guest, state });
+    this.#peer?.notify(serverMethods.guestChanged, {
+      uuid,
+      name: guest.name,
+      ours: guest.ours,
+      state,
+      ...(reason && { reason }),
+    });
+  }
+
+  tell(report: HostReport): void {
+    this.#peer?.notify(serverMethods.report, report);
+  }
+
+  report(): HostReport {
+    return {
+      guests: [...this.guests].map(([uuid, { name, state, ours }]): GuestReport => ({ uuid, name, state, ours })),
+      pools: [{ path: '/pool', capacityBytes: 1e12, usedBytes: 1e9 }],
+      cpuUsed: 0.25,
+      memoryFreeBytes: 2 ** 30,
+    };
+  }
+
+  #answer(peer: Peer): void {
+    const on = <M extends Method<z.ZodType, z.ZodType>>(
+      method: M,
+      act: (params: ParsedParamsOf<M>) => ParamsOf<{ params: M['result'] }>,
+    ): void =>
+      peer.handle(method, async (params) => {
+        this.calls.push(method.name);
+        await this.gate?.(method.name);
+        this.#checkEpoch(params as { uuid?: string; id?: string; epoch?: number });
+        this.#fail(method.name, 'before');
+        const result = act(params);
+        this.#fail(method.name, 'after');
+        return result;
+      });
+    on(agentMethods.report, () => this.report());
+    on(agentMethods.preparePool, ({ path }) => ({ path, capacityBytes: 1e12, usedBytes: 1e9 }));
+    on(agentMethods.fetchImage, ({ pool, id }) => {
+      this.images.add(id);
+      return { path: `${pool}/images/${id}.qcow2`, virtualSizeBytes: 2 ** 30 };
+    });
+    on(agentMethods.deleteImage, ({ id }) => {
+      this.images.delete(id);
+      return {};
+    });
+    on(agentMethods.createVolume, ({ pool, id, sizeBytes, image }) => {
+      if (image && !this.images.has(image)) throw new PeerError('not-found', `no image ${image}`);
+      this.volumes.set(id, sizeBytes);
+      return { path: `${pool}/volumes/${id}.qcow2`, format: 'qcow2' as const, sizeBytes };
+    });
+    on(agentMethods.deleteVolume, ({ id }) => {
+      this.volumes.delete(id);
+      return {};
+    });
+    on(agentMethods.applyNetwork, (document) => {
+      this.networks.set(document.id, document);
+      return {};
+    });
+    on(agentMethods.removeNetwork, ({ id }) => {
+      this.networks.delete(id);
+      return {};
+    });
+    on(agentMethods.startGuest, ({ guest }) => {
+      for (const disk of guest.disks)
+        if (![...this.volumes.keys()].some((id) => disk.path.includes(id)))
+          throw new PeerError('not-found', `no disk ${disk.path}`);
+      this.guests.set(guest.uuid, { name: guest.name, state: 'running', ours: true });
+      return { state: 'running' as const };
+    });
+    on(agentMethods.stopGuest, ({ uuid }) => ({ state: this.#set(uuid, 'shutoff') }));
+    on(agentMethods.rebootGuest, ({ uuid }) => ({ state: this.#set(uuid, 'running') }));
+    on(agentMethods.removeGuest, ({ uuid }) => {
+      this.guests.delete(uuid);
+      return {};
+    });
+  }
+
+  #set(uuid: string, state: GuestState): GuestState {
+    const guest = this.guests.get(uuid);
+    if (!guest) return 'absent';
+    guest.state = state;
+    return state;
+  }
+
+  #checkEpoch({ uuid, id, epoch }: { uuid?: string; id?: string; epoch?: number }): void {
+    const key = uuid ?? id;
+    if (epoch === undefined || key === undefined) return;
+    if (epoch < (this.epochs.get(key) ?? 0)) throw new PeerError('stale-epoch', `epoch ${epoch} is over`);
+    this.epochs.set(key, epoch);
+  }
+
+  #fail(method: string, when: 'before' | 'after'): void {
+    const index = this.failures.findIndex((f) => f.method === method && f.when === when);
+    if (index >= 0) throw this.failures.splice(index, 1)[0]!.error;
+  }
+}
+
+const someFacts: Omit<HostFacts, 'hostname' | 'bootId'> = {
+  hypervisor: 'KVM',
+  hypervisorVersion: '7.2.0',
+  libvirtVersion: '9.0.0',
+  accelerated: true,
+  arch: 'x86_64',
+  operatingSystem: 'Debian GNU/Linux 12',
+  kernel: '6.1.0',
+  cpus: 8,
+  cpuSockets: 1,
+  cpuMhz: 2000,
+  cpuModel: 'Test',
+  memoryBytes: 8 * 2 ** 30,
+  virtualizationModes: ['hvm'],
+  imageFormats: ['qcow2', 'raw'],
+  capabilities: [],
+  bridges: ['br0'],
+  addresses: ['192.0.2.10'],
+};
