@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { buildTiny, type TinyImage } from './build.ts';
 import { run } from './run.ts';
+import { freePort, Machine, mac, monitor } from './testing/machine.ts';
 
-const cache = process.env.VIRTSTACK_CACHE ?? join(import.meta.dirname, '../../../../.cache');
-const mac = '52:54:00:00:00:01';
+const cache = join(import.meta.dirname, '../../../../.cache/tiny');
 let folder: string;
 let image: TinyImage;
 
@@ -28,136 +27,6 @@ const makeSeed = async (name: string, { metaData, userData, networkConfig }: See
   await run(['xorrisofs', '-quiet', '-joliet', '-rational-rock', '-volid', 'cidata', '-output', join(folder, name), directory]);
   return join(folder, name);
 };
-
-/** A guest on an emulated machine, its serial console in `text`. */
-class Machine implements AsyncDisposable {
-  readonly process: ChildProcess;
-  readonly sshPort: number;
-  text = '';
-  #seen = 0;
-  #changed = Promise.withResolvers<void>();
-
-  constructor(disk: string, seed: string, sshPort: number) {
-    this.sshPort = sshPort;
-    const drive = (id: string, file: string, options: string): string[] => [
-      '-drive',
-      `if=none,id=${id},file=${file},${options}`,
-      '-device',
-      `virtio-blk-pci,drive=${id}`,
-    ];
-    this.process = spawn('qemu-system-x86_64', [
-      ...[
-        '-machine',
-        'q35,accel=tcg',
-        '-m',
-        '128',
-        '-nodefaults',
-        '-display',
-        'none',
-        '-serial',
-        'stdio',
-        '-monitor',
-        `unix:${disk}.monitor,server,nowait`,
-      ],
-      ...drive('root', disk, 'format=qcow2'),
-      ...drive('seed', seed, 'format=raw,readonly=on'),
-      ...[
-        '-netdev',
-        `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${sshPort}-:22`,
-        '-device',
-        `virtio-net-pci,netdev=net,mac=${mac},romfile=`,
-      ],
-      ...[
-        '-device',
-        'virtio-serial-pci',
-        '-chardev',
-        'null,id=channel',
-        '-device',
-        'virtserialport,chardev=channel,name=org.example.channel',
-      ],
-    ]);
-    this.process.stdout!.setEncoding('latin1').on('data', (chunk: string) => {
-      this.text += chunk;
-      this.#changed.resolve();
-      this.#changed = Promise.withResolvers();
-    });
-    this.process.stderr!.on('data', (chunk: Buffer) => (this.text += chunk));
-    this.process.once('exit', () => this.#changed.resolve());
-  }
-
-  /** Waits until the console has shown the pattern after what was matched before. @throws after 120 s, or when the machine ended. */
-  async expect(pattern: RegExp): Promise<RegExpExecArray> {
-    const end = Date.now() + 120_000;
-    for (;;) {
-      const found = new RegExp(pattern.source, 'm').exec(this.text.slice(this.#seen));
-      if (found) {
-        this.#seen += found.index + found[0].length;
-        return found;
-      }
-      if (this.process.exitCode !== null || Date.now() > end)
-        throw new Error(`No ${pattern} on the console:\n${this.text.slice(this.#seen)}`);
-      const timer = setTimeout(() => this.#changed.resolve(), end - Date.now());
-      await this.#changed.promise;
-      clearTimeout(timer);
-    }
-  }
-
-  type(line: string): void {
-    this.process.stdin!.write(`${line}\n`);
-  }
-
-  /** One line's output at a logged-in shell. */
-  async shell(line: string): Promise<string> {
-    this.type(`${line}; echo "=$?="`);
-    await this.expect(/"=\$\?="\r?\n/);
-    const [text] = await this.expect(/[\s\S]*?=\d+=\r?\n/);
-    await this.expect(/\$ /);
-    return text!
-      .replace(/=\d+=\r?\n$/, '')
-      .replaceAll('\r', '')
-      .trim();
-  }
-
-  async login(password: string): Promise<void> {
-    await this.expect(/login: /);
-    this.type('tiny');
-    await this.expect(/Password: /);
-    this.type(password);
-    await this.expect(/\$ /);
-    // Long lines must come back unbroken.
-    this.type('stty cols 999');
-    await this.expect(/\$ /);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode) return;
-    const gone = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.kill('SIGKILL');
-    await gone;
-  }
-}
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-
-/** Says one line to the machine's monitor. */
-const monitor = (disk: string, line: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const socket = createConnection(`${disk}.monitor`)
-      .once('error', reject)
-      .once('close', () => resolve());
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk;
-      if (text.endsWith('(qemu) ') && !text.includes(line)) socket.write(`${line}\n`);
-      else if (text.includes(line) && text.endsWith('(qemu) ')) socket.end();
-    });
-  });
 
 const overlay = (name: string): string => {
   const disk = join(folder, name);

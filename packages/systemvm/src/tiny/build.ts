@@ -38,8 +38,8 @@ export const buildTiny = async ({ out, cache, log = () => {} }: TinyOptions): Pr
   const image = join(cache, `tiny-${key}.qcow2`);
   const cached = Boolean(await stat(image).catch(() => undefined));
   if (!cached) await buildFresh(packages, key, image, cache, log);
-  await copyFile(image, `${out}.part`, constants.COPYFILE_FICLONE);
-  await rename(`${out}.part`, out);
+  await copyFile(image, `${out}.${process.pid}`, constants.COPYFILE_FICLONE);
+  await rename(`${out}.${process.pid}`, out);
   return { path: out, key, cached, sizeBytes: (await stat(out)).size, virtualSizeBytes: sizeMiB << 20 };
 };
 
@@ -101,8 +101,9 @@ const unpackAll = async (
 const recipeKey = async (packages: readonly DebianPackage[]): Promise<string> => {
   const hash = createHash('sha256');
   const here = import.meta.dirname;
-  const files = (await readdir(here, { recursive: true, withFileTypes: true })).filter(
-    (entry) => entry.isFile() && !entry.name.endsWith('.test.ts'),
+  const entries = await readdir(here, { recursive: true, withFileTypes: true });
+  const files = entries.filter(
+    (entry) => entry.isFile() && !entry.name.endsWith('.test.ts') && !entry.parentPath.endsWith('/testing'),
   );
   for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort())
     hash.update(path.slice(here.length)).update(await readFile(path));
