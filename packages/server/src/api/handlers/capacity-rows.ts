@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
-import { parseIpv4 } from '../../network/ipv4.ts';
 import type { Context } from '../handler.ts';
 
 /** What there is of one kind at one place. Bytes, MHz or addresses. */
@@ -74,21 +73,10 @@ async function imageStores(db: Database): Promise<readonly Counted[]> {
 }
 
 async function addresses(db: Database): Promise<readonly Counted[]> {
-  const rows = await db
-    .selectFrom('network')
-    .select(['zone_id as zoneId', 'start_ip', 'end_ip'])
-    .select((eb) =>
-      eb
-        .selectFrom('nic')
-        .select(eb.fn.countAll<number>().as('n'))
-        .whereRef('nic.network_id', '=', 'network.id')
-        .where('nic.removed', 'is', null)
-        .as('used'),
-    )
-    .where('removed', 'is', null)
-    .execute();
-  return rows.map(({ zoneId, start_ip, end_ip, used }) => {
-    const total = (parseIpv4(end_ip) ?? 0) - (parseIpv4(start_ip) ?? 0) + 1;
-    return { type: 8, zoneId, podId: null, clusterId: null, total, used: used ?? 0, allocated: used ?? 0 };
-  });
+  const { rows } = await sql<{ zoneId: string; total: number; used: number }>`
+    select network.zone_id as "zoneId", sum(end_ip::inet - start_ip::inet + 1) as total,
+      (select count(*) from nic join network used on used.id = nic.network_id
+        where used.zone_id = network.zone_id and used.removed is null and nic.removed is null) as used
+    from network where removed is null group by network.zone_id`.execute(db);
+  return rows.map((row) => ({ ...row, type: 8, podId: null, clusterId: null, allocated: row.used }));
 }
