@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { virtualMachine } from './commands/virtual-machine.ts';
+import { virtualMachine } from './commands/virtual-machine-answer.ts';
 import { body, envelopeOf, format, formatDate } from './format.ts';
 
 test('a date is told in seconds of UTC, without a colon', () => {

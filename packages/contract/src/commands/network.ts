@@ -107,7 +107,7 @@ export const networkCommands = {
       netmask: string().doc('its netmask'),
       startip: string().doc('the first address for guests'),
       endip: string().doc('the last address for guests'),
-      vlan: string().doc('its VLAN: untagged, or an id from 1 to 4094'),
+      vlan: string().doc('its VLAN: untagged; this version puts networks onto the bridge itself'),
       bypassvlanoverlapcheck: boolean().doc('let it share its VLAN with another network'),
       networkdomain: string().doc('the network domain of its guests; absent: the zone’s'),
       dns1: string().doc('first DNS server of its guests; absent: the zone’s'),

@@ -2,8 +2,6 @@ import {
   boolean,
   command,
   everyone,
-  integer,
-  is,
   list,
   long,
   map,
@@ -11,206 +9,14 @@ import {
   owner,
   ownership,
   paging,
-  reference,
-  references,
-  response,
   string,
   success,
   text,
   uuid,
   uuids,
 } from '../language.ts';
-import { openJob, owned, showicon } from './shared.ts';
-import { tag } from './tag.ts';
-
-export const nic = response('nic', 'NicResponse', 'a network interface', {
-  id: is.string('the interface'),
-  networkid: is.string('its network'),
-  networkname: is.string('the name of its network'),
-  ipaddress: is.string('its address'),
-  netmask: is.string('the netmask of its network'),
-  gateway: is.string('the gateway of its network'),
-  macaddress: is.string('its MAC address'),
-  isdefault: is.boolean('whether the default route goes there'),
-  deviceid: is.string('its place in the guest, from 0'),
-  type: is.string('the type of its network'),
-  traffictype: is.string('the traffic of its network'),
-  broadcasturi: is.string('the VLAN of its network, shown to admins'),
-  isolationuri: is.string('how its network is kept apart, shown to admins'),
-  virtualmachineid: is.string('its guest'),
-  mtu: is.integer('its MTU, bytes'),
-  enabled: is.boolean('whether its link is up'),
-  secondaryip: is.list('its further addresses'),
-});
-
-const securityGroup = response('securitygroup', 'SecurityGroupResponse', 'a security group', {
-  id: is.string('the group'),
-  name: is.string('its name'),
-});
-
-const affinityGroup = response('affinitygroup', 'AffinityGroupResponse', 'an affinity group', {
-  id: is.string('the group'),
-  name: is.string('its name'),
-});
-
-export const virtualMachine = response('virtualmachine', 'UserVmResponse', 'a virtual machine', {
-  id: is.string('the virtual machine'),
-  name: is.string('its name, which is also its host name'),
-  displayname: is.string('its name for people'),
-  instancename: is.string('the name of its domain on the host, shown to admins'),
-  state: is.string('Starting, Running, Stopping, Stopped, Destroyed, Expunging, Migrating, Error, Unknown'),
-  created: is.date('when it was made'),
-  lastupdated: is.date('when its state changed last'),
-  userid: is.string('the user who made it'),
-  username: is.string('the name of that user'),
-  group: is.string('its group'),
-  groupid: is.string('its group, by id'),
-  haenable: is.boolean('whether it is started again after its host failed'),
-  zoneid: is.string('its zone'),
-  zonename: is.string('the name of its zone'),
-  hostid: is.string('its host, shown to admins'),
-  hostname: is.string('the name of its host, shown to admins'),
-  hostcontrolstate: is.string('Enabled, Disabled, Offline or Maintenance: whether its host can be asked'),
-  templateid: is.string('its template'),
-  templatename: is.string('the name of its template'),
-  templatedisplaytext: is.string('the text of its template'),
-  templatetype: is.string('the type of its template'),
-  templateformat: is.string('the format of its template'),
-  passwordenabled: is.boolean('whether it takes a password from the cloud'),
-  password: is.string('its new password, shown once'),
-  serviceofferingid: is.string('its service offering'),
-  serviceofferingname: is.string('the name of its service offering'),
-  diskofferingid: is.string('the disk offering of its data disk'),
-  diskofferingname: is.string('the name of that disk offering'),
-  cpunumber: is.integer('its CPUs'),
-  cpuspeed: is.integer('the speed of each CPU, MHz'),
-  memory: is.integer('its memory, MiB'),
-  cpuused: is.string('CPU in use, percent'),
-  networkkbsread: is.long('KiB received'),
-  networkkbswrite: is.long('KiB sent'),
-  diskkbsread: is.long('KiB read from disks'),
-  diskkbswrite: is.long('KiB written to disks'),
-  diskioread: is.long('reads from disks'),
-  diskiowrite: is.long('writes to disks'),
-  memorykbs: is.long('its memory, KiB'),
-  memoryintfreekbs: is.long('what of it is free, KiB'),
-  memorytargetkbs: is.long('what it is to have, KiB'),
-  guestosid: is.string('its operating system'),
-  ostypeid: is.string('its operating system'),
-  osdisplayname: is.string('the name of its operating system'),
-  rootdeviceid: is.long('the place of its root disk: 0'),
-  rootdevicetype: is.string('ROOT'),
-  pooltype: is.string('the type of the pool that its root disk is on'),
-  hypervisor: is.string('its hypervisor type'),
-  arch: is.string('its processor architecture'),
-  ipaddress: is.string('the address of its default interface'),
-  nic: is.objects('its network interfaces', nic),
-  securitygroup: is.objects('its security groups', securityGroup),
-  affinitygroup: is.objects('its affinity groups', affinityGroup),
-  keypairs: is.string('the names of its SSH keys, separated by commas'),
-  userdata: is.string('its user data, base64, where asked for'),
-  details: is.map('its details, such as virtualizationMode'),
-  readonlydetails: is.string('the details that only an admin may change, separated by commas'),
-  displayvm: is.boolean('whether users see it'),
-  isdynamicallyscalable: is.boolean('whether it can grow while it runs'),
-  deleteprotection: is.boolean('whether it is protected from being destroyed'),
-  bootmode: is.string('Legacy or Secure'),
-  boottype: is.string('BIOS or UEFI'),
-  servicestate: is.string('the state of the service that it gives'),
-  vmtype: is.string('the kind of virtual machine'),
-  tags: is.objects('its tags', tag),
-  ...owned,
-  ...openJob,
-});
-
-const websocket = response('websocket', 'ConsoleEndpointWebsocketResponse', 'where a console’s WebSocket is', {
-  token: is.string('what lets in'),
-  host: is.string('the host'),
-  port: is.string('the port'),
-  path: is.string('the path'),
-  extra: is.string('a further secret, where one was asked for'),
-});
-
-export const consoleEndpoint = response('consoleendpoint', 'CreateConsoleEndpointResponse', 'where a console is', {
-  success: is.boolean('whether it is there'),
-  details: is.string('why not'),
-  url: is.string('the page that shows it; good once, for a minute'),
-  websocket: is.object('its WebSocket', websocket),
-});
-
-const lease = {
-  leaseduration: integer().doc('days after which it ends').unused(),
-  leaseexpiryaction: string().doc('what happens then: STOP or DESTROY').unused(),
-};
-
-const boot = {
-  boottype: string().doc('BIOS or UEFI').unused(),
-  bootmode: string().doc('Legacy or Secure').unused(),
-  bootintosetup: boolean().doc('show the firmware’s setup first').unused(),
-};
-
-const groups = {
-  securitygroupids: references().doc('its security groups').unused(),
-  securitygroupnames: list().doc('its security groups, by name').unused(),
-};
-
-const userData = {
-  userdata: text().doc('what cloud-init is to do, base64, at most 1 MiB decoded'),
-  userdataid: reference().doc('registered user data').unused(),
-  userdatadetails: map().doc('values for the registered user data').unused(),
-};
-
-const laterAtDeploy = {
-  volumeid: uuid('volume').doc('a volume to boot from').unused(),
-  snapshotid: reference().doc('a snapshot to boot from').unused(),
-  password: string().doc('its first password; given through cloud-init by user data instead').secret().unused(),
-  rootdiskkmskeyid: reference().doc('the key that encrypts its root disk').unused(),
-  datadisksdetails: maps().doc('its data disks').unused(),
-  datadiskofferinglist: maps().doc('the offerings of the template’s data disks').unused(),
-  diskofferingid: uuid('diskoffering').doc('the offering of a data disk').unused(),
-  overridediskofferingid: uuid('diskoffering').doc('the disk offering of its root disk').unused(),
-  size: long().doc('the size of its data disk, GiB').unused(),
-  ip6address: string().doc('its IPv6 address').unused(),
-  keyboard: string().doc('the keyboard of its console').unused(),
-  affinitygroupids: references().doc('its affinity groups').unused(),
-  affinitygroupnames: list().doc('its affinity groups, by name').unused(),
-  deploymentplanner: string().doc('who chooses its host').unused(),
-  dhcpoptionsnetworklist: maps().doc('DHCP options of its interfaces').unused(),
-  nicnetworklist: maps().doc('the networks of an appliance’s interfaces').unused(),
-  extraconfig: text().doc('extra XML of its domain; never accepted into it').unused(),
-  copyimagetags: boolean().doc('give it the tags of its template').unused(),
-  properties: map().doc('values for an appliance').unused(),
-  dynamicscalingenabled: boolean().doc('it can grow while it runs').unused(),
-  iothreadsenabled: boolean().doc('serve its disks by threads of their own').unused(),
-  iodriverpolicy: string().doc('how its disks are served').unused(),
-  nicmultiqueuenumber: integer().doc('the queues of its interfaces').unused(),
-  nicpackedvirtqueuesenabled: boolean().doc('packed queues on its interfaces').unused(),
-  externaldetails: map().doc('details for an extension').unused(),
-  customid: string().doc('an id chosen by the caller').unused(),
-  group: string().doc('its group').unused(),
-  displayvm: boolean().doc('whether users see it').unused(),
-};
-
-const lookFilters = {
-  forvirtualnetwork: boolean().doc('by whether they are on isolated networks').unused(),
-  isoid: reference().doc('those in which an ISO is').unused(),
-  vpcid: reference().doc('those in a VPC').unused(),
-  groupid: reference().doc('those of a group').unused(),
-  affinitygroupid: reference().doc('those of an affinity group').unused(),
-  securitygroupid: reference().doc('those of a security group').unused(),
-  backupofferingid: reference().doc('those with a backup offering').unused(),
-  autoscalevmgroupid: reference().doc('those of a group that scales').unused(),
-  userdataid: reference().doc('those with registered user data').unused(),
-  extensionid: reference().doc('those of an extension').unused(),
-  displayvm: boolean().doc('by whether users see them').unused(),
-  accumulate: boolean().doc('add figures up').unused(),
-  leased: boolean().doc('by whether they end by themselves').unused(),
-  gpuenabled: boolean().doc('by whether they have a GPU').unused(),
-  isvnf: boolean().doc('by whether they are network appliances').unused(),
-  retrieveonlyresourcecount: boolean().doc('answer the count alone').unused(),
-  tags: map().doc('by tags').unused(),
-  showicon,
-};
+import { consoleEndpoint, virtualMachine } from './virtual-machine-answer.ts';
+import { boot, groups, laterAtDeploy, lease, lookFilters, userData } from './virtual-machine-later.ts';
 
 const machine = uuid('virtualmachine').required().doc('the virtual machine');
 
