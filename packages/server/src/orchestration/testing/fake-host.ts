@@ -39,20 +39,20 @@ export class FakeHost {
   gate: ((method: string) => Promise<void>) | undefined;
   /** Its answers to `report`; by default what is the case. */
   accepted: boolean | undefined;
-  readonly #server: RunningServer;
+  /** Who sits at a guest's serial console: given the stream that the server asked for. */
+  console: ((stream: WebSocket) => void) | undefined;
+  /** Where it connects. */
+  server: RunningServer;
   #peer: Peer | undefined;
   #socket: WebSocket | undefined;
 
   constructor(server: RunningServer, facts: Partial<HostFacts> = {}) {
-    this.#server = server;
+    this.server = server;
     this.facts = { ...someFacts, hostname: `host-${this.guid.slice(0, 4)}`, bootId: randomUUID(), ...facts };
   }
 
   async connect(commonName = this.guid): Promise<void> {
-    const { cloud, agentAddress, authority } = this.#server;
-    const { certificate, key } = await cloud.authority.issue({ commonName, names: [], addresses: [], days: 1 });
-    const socket = new WebSocket(`wss://127.0.0.1:${agentAddress.port}/agent`, { cert: certificate, key, ca: authority });
-    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    const socket = await this.#open('/agent', commonName);
     const peer = new Peer(socket);
     this.#answer(peer);
     peer.listen();
@@ -60,6 +60,14 @@ export class FakeHost {
     this.#socket = socket;
     const hello = { protocol: PROTOCOL_VERSION, version: '0.1.0', guid: this.guid, facts: this.facts, report: this.report() };
     this.accepted = (await peer.call(serverMethods.hello, hello)).accepted;
+  }
+
+  async #open(path: string, commonName = this.guid): Promise<WebSocket> {
+    const { cloud, agentAddress, authority } = this.server;
+    const { certificate, key } = await cloud.authority.issue({ commonName, names: [], addresses: [], days: 1 });
+    const socket = new WebSocket(`wss://127.0.0.1:${agentAddress.port}${path}`, { cert: certificate, key, ca: authority });
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    return socket;
   }
 
   get connected(): boolean {
@@ -146,6 +154,10 @@ export class FakeHost {
     });
     on(agentMethods.removeNetwork, ({ id }) => {
       this.networks.delete(id);
+      return {};
+    });
+    on(agentMethods.openConsole, ({ stream }) => {
+      void this.#open(`/streams/${stream}`).then((socket) => this.console?.(socket));
       return {};
     });
     on(agentMethods.startGuest, ({ guest }) => {
