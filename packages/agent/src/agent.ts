@@ -6,7 +6,7 @@ import { Guests } from './guests/guests.ts';
 import type { Host } from './host.ts';
 import { LibvirtLink } from './libvirt-link.ts';
 import { applyNetworkDocument, savedNetworks } from './network/network.ts';
-import { newsFor } from './news.ts';
+import { News } from './news.ts';
 import { reporter } from './report.ts';
 import { serverTls } from './server-tls.ts';
 import { KnownPools } from './storage/known-pools.ts';
@@ -31,6 +31,7 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     log,
     onAttach: (attachment) => guests.follow(attachment),
     onUp: (attachment) => news.attached(attachment),
+    onDown: () => news.detached(),
   });
   const pools = await KnownPools.open(places.pools, log);
   const report = reporter({ libvirt, pools, guests });
@@ -48,7 +49,7 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     report,
     stop: stopping.signal,
   };
-  const news = newsFor(host);
+  const news = new News(host);
   await removeLeftovers(pools.paths, places.seeds);
   await restoreNetworks(host);
   const running = [libvirt.run(), news.run()];

@@ -7,8 +7,8 @@ const LIMIT = 10_000;
 export class Epochs {
   readonly #file: string;
   readonly #seen: Map<string, number>;
-  #writing: Promise<void> | undefined;
-  #again: Promise<void> | undefined;
+  #dirty = false;
+  #saving: Promise<void> | undefined;
 
   private constructor(file: string, seen: ReadonlyMap<string, number>) {
     this.#file = file;
@@ -33,30 +33,37 @@ export class Epochs {
   /** Checks and remembers; answers when it is on the disk. */
   async accept(id: string, epoch: number): Promise<void> {
     this.check(id, epoch);
-    if (this.#seen.get(id) === epoch) return this.#again ?? this.#writing;
     this.see(id, epoch);
-    // One write runs, one waits and takes along all that came meanwhile.
-    this.#again ??= (this.#writing ?? Promise.resolve())
-      .catch(() => {})
-      .then(() => {
-        this.#again = undefined;
-        this.#writing = this.#write().finally(() => {
-          this.#writing = undefined;
-        });
-        return this.#writing;
-      });
-    return this.#again;
+    while (this.#dirty) await this.#save();
+    await this.#saving;
   }
 
   /** Remembers an epoch that was found elsewhere (a domain's metadata). */
   see(id: string, epoch: number): void {
-    const highest = Math.max(epoch, this.#seen.get(id) ?? 0);
+    const before = this.#seen.get(id);
+    const highest = Math.max(epoch, before ?? 0);
+    if (highest !== before) this.#dirty = true;
+    // Last in the order of what is kept longest.
     this.#seen.delete(id);
     this.#seen.set(id, highest);
     if (this.#seen.size > LIMIT) this.#seen.delete(this.#seen.keys().next().value!);
   }
 
-  #write(): Promise<void> {
-    return writeAtomically(this.#file, JSON.stringify(Object.fromEntries(this.#seen)));
+  /** One write at a time; what comes meanwhile goes along with the next. */
+  #save(): Promise<void> {
+    this.#saving ??= this.#write().finally(() => {
+      this.#saving = undefined;
+    });
+    return this.#saving;
+  }
+
+  async #write(): Promise<void> {
+    this.#dirty = false;
+    try {
+      await writeAtomically(this.#file, JSON.stringify(Object.fromEntries(this.#seen)));
+    } catch (error) {
+      this.#dirty = true;
+      throw error;
+    }
   }
 }

@@ -19,6 +19,7 @@ export type LinkOptions = {
   /** Runs before the link counts as up: registers what must not miss anything. */
   readonly onAttach: (attachment: Attachment) => Promise<void>;
   readonly onUp: (attachment: Attachment) => void;
+  readonly onDown: () => void;
 };
 
 /** The connections to this host's libvirt, made again whenever it goes away. */
@@ -93,8 +94,11 @@ export class LibvirtLink {
       const reason = await attachment.ended;
       if (reason) throw reason;
     } finally {
-      if (this.#attachment) this.#up = Promise.withResolvers();
-      this.#attachment = undefined;
+      if (this.#attachment) {
+        this.#attachment = undefined;
+        this.#up = Promise.withResolvers();
+        this.#options.onDown();
+      }
       await attachment.close();
     }
   }

@@ -1,3 +1,4 @@
+import './frugal.ts';
 import { pino } from 'pino';
 import { startAgent } from './agent.ts';
 import { readConfig } from './config.ts';

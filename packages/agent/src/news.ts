@@ -7,49 +7,80 @@ import { type Hello, Uplink, type Welcome } from './uplink.ts';
 
 const VERSION = '0.1.0';
 const DEFAULT_REPORT_SECONDS = 60;
+/** A restart of libvirt takes less; one that is away for longer makes a host that nothing can be done with, and the server shall see it. */
+const LIBVIRT_AWAY_MS = 60_000;
 
 /** What the server is told: who we are, what changed, and from time to time everything. */
-export const newsFor = (host: Host) => {
-  const { config, libvirt, guests, log } = host;
-  let timer: NodeJS.Timeout | undefined;
-  let told = -1;
-  const hello = async (signal: AbortSignal): Promise<Hello> => {
-    const attachment = await libvirt.whenUp(signal);
-    const facts = await hostFacts(attachment);
-    told = guests.changes;
-    return { protocol: PROTOCOL_VERSION, version: VERSION, guid: config.guid, facts, report: await host.report() };
-  };
-  const reportAll = async (): Promise<void> => {
-    try {
-      uplink.notify(serverMethods.report, await host.report());
-    } catch (error) {
-      log.warn({ error: String(error) }, 'no report could be made');
-    }
-  };
-  const onWelcome = ({ reportSeconds }: Welcome): void => {
-    clearInterval(timer);
-    timer = setInterval(reportAll, (reportSeconds || DEFAULT_REPORT_SECONDS) * 1000);
+export class News {
+  readonly #host: Host;
+  readonly #uplink: Uplink;
+  #reports: NodeJS.Timeout | undefined;
+  #away: NodeJS.Timeout | undefined;
+  /** How many events the hello's report has taken in. */
+  #told = -1;
+  #attached = '';
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#uplink = new Uplink({
+      url: host.config.server,
+      tls: host.tls,
+      hello: (signal) => this.#hello(signal),
+      answer: (peer) => {
+        for (const action of actions) action.answer(peer, host);
+      },
+      onWelcome: (welcome) => this.#welcome(welcome),
+      log: host.log,
+    });
+    host.guests.onChange((report) => this.#uplink.notify(serverMethods.guestChanged, report));
+  }
+
+  /** Runs until `stop`. */
+  run(): Promise<void> {
+    return this.#uplink.run();
+  }
+
+  stop(): void {
+    clearInterval(this.#reports);
+    clearTimeout(this.#away);
+    this.#uplink.stop();
+  }
+
+  /** libvirt answers: everything may have changed, even the host. */
+  attached(attachment: Attachment): void {
+    clearTimeout(this.#away);
+    for (const problem of tooOld(attachment)) this.#host.log.error(problem);
+    const { versions, acceleration, address } = attachment;
+    const now = JSON.stringify([versions, acceleration, address.uri]);
+    if (this.#attached !== '' && this.#attached !== now) this.#uplink.drop('the host is another than it was');
+    else void this.#reportAll();
+    this.#attached = now;
+  }
+
+  detached(): void {
+    this.#away = setTimeout(() => this.#uplink.drop('libvirt does not answer'), LIBVIRT_AWAY_MS);
+  }
+
+  async #hello(signal: AbortSignal): Promise<Hello> {
+    const { libvirt, guests, config, report } = this.#host;
+    const facts = await hostFacts(await libvirt.whenUp(signal));
+    this.#told = guests.changes;
+    return { protocol: PROTOCOL_VERSION, version: VERSION, guid: config.guid, facts, report: await report() };
+  }
+
+  #welcome({ reportSeconds }: Welcome): void {
+    clearInterval(this.#reports);
+    this.#reports = setInterval(() => void this.#reportAll(), (reportSeconds || DEFAULT_REPORT_SECONDS) * 1000);
     // What happened between the making of the first report and its arrival was told to nobody.
-    if (guests.changes !== told) void reportAll();
-  };
-  const uplink: Uplink = new Uplink({
-    url: config.server,
-    tls: host.tls,
-    hello,
-    answer: (peer) => {
-      for (const action of actions) action.answer(peer, host);
-    },
-    onWelcome,
-    log,
-  });
-  guests.onChange((report) => uplink.notify(serverMethods.guestChanged, report));
-  const attached = (attachment: Attachment): void => {
-    for (const problem of tooOld(attachment)) log.error(problem);
-    void reportAll();
-  };
-  const stop = (): void => {
-    clearInterval(timer);
-    uplink.stop();
-  };
-  return { run: () => uplink.run(), attached, stop };
-};
+    if (this.#host.guests.changes !== this.#told) void this.#reportAll();
+  }
+
+  async #reportAll(): Promise<void> {
+    if (!this.#uplink.connected) return;
+    try {
+      this.#uplink.notify(serverMethods.report, await this.#host.report());
+    } catch (error) {
+      this.#host.log.warn({ error: String(error) }, 'no report could be made');
+    }
+  }
+}

@@ -24,6 +24,7 @@ const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const PING_MS = 10_000;
+const FAREWELL_MS = 1_000;
 
 /** The connection to the server, made again whenever it is lost. */
 export class Uplink {
@@ -54,6 +55,15 @@ export class Uplink {
     this.#peer?.close(1001, 'the agent stops');
   }
 
+  get connected(): boolean {
+    return this.#peer !== undefined;
+  }
+
+  /** Ends the connection of now, if there is one; the next begins with a new hello. */
+  drop(reason: string): void {
+    this.#peer?.close(1000, reason);
+  }
+
   /** Lost when there is no connection: the report that begins the next one says all. */
   notify<N extends Notification<z.ZodType>>(notification: N, params: ParamsOf<N>): void {
     this.#peer?.notify(notification, params);
@@ -67,6 +77,8 @@ export class Uplink {
     this.#options.answer(peer);
     peer.listen();
     const beat = heartbeat(socket);
+    // A server that does not answer our farewell must not keep us.
+    signal.addEventListener('abort', () => setTimeout(() => socket.terminate(), FAREWELL_MS).unref(), { once: true });
     try {
       const welcome = await peer.call(serverMethods.hello, hello, { signal, timeoutMs: 30_000 });
       this.#failures = 0;

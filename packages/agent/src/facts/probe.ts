@@ -2,6 +2,7 @@ import {
   type AddressOptions,
   type Connection,
   connect,
+  isClosed,
   type LibvirtError,
   VIR_DOMAIN_EVENT_ID_LIFECYCLE,
   VIR_DOMAIN_EVENT_STOPPED,
@@ -29,6 +30,8 @@ export const runProbe = async (
     return await end;
   } catch (error) {
     stop.throwIfAborted();
+    // libvirt itself went away: nothing was found out.
+    if (isClosed(error)) throw error;
     return signal.aborted ? unfinished : `A probe guest could not be started: ${(error as LibvirtError).message}`;
   } finally {
     await connection.domains.handle(uuid).destroy(0, { timeoutMs: 1000 }).catch(notThere);

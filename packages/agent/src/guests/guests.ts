@@ -1,5 +1,5 @@
 import { VIR_DOMAIN_EVENT_ID_LIFECYCLE } from '@virtstack/libvirt';
-import type { GuestReport } from '@virtstack/protocol';
+import { type GuestReport, PeerError } from '@virtstack/protocol';
 import type { Logger } from 'pino';
 import type { Attachment } from '../attach.ts';
 import { PROBE_UUID } from '../facts/acceleration.ts';
@@ -48,13 +48,13 @@ export class Guests {
 
   /** Asks for one guest. @throws {LibvirtError} */
   async ask(uuid: string): Promise<Described> {
-    const found = await describe(this.#attachment!.queries, uuid);
+    const found = await describe(this.#now.queries, uuid);
     return found.state === 'absent' || found.name === '' ? { ...found, ...this.#known.get(uuid) } : this.#remember(found);
   }
 
   /** All of them, none older than the last event that was heard. @throws {LibvirtError} */
   async report(): Promise<GuestReport[]> {
-    const { queries, profile } = this.#attachment!;
+    const { queries, profile } = this.#now;
     const touched = new Set<string>();
     this.#gathering.add(touched);
     try {
@@ -70,6 +70,11 @@ export class Guests {
     } finally {
       this.#gathering.delete(touched);
     }
+  }
+
+  get #now(): Attachment {
+    if (this.#attachment) return this.#attachment;
+    throw new PeerError('unavailable', 'libvirt does not answer on this host yet.');
   }
 
   async #hear(

@@ -10,7 +10,9 @@ export class SharedWork<T> {
 
   async join(key: string, signal: AbortSignal, progress: Report, work: Work<T>): Promise<T> {
     const running = this.#running.get(key) ?? this.#begin(key, work);
-    running.listeners.add(progress);
+    // Of its own, so that one who asks twice counts twice.
+    const listener: Report = (p) => progress(p);
+    running.listeners.add(listener);
     const gone = Promise.withResolvers<never>();
     const leave = (): void => gone.reject(signal.reason);
     signal.addEventListener('abort', leave, { once: true });
@@ -19,7 +21,7 @@ export class SharedWork<T> {
       return await Promise.race([running.result, gone.promise]);
     } finally {
       signal.removeEventListener('abort', leave);
-      running.listeners.delete(progress);
+      running.listeners.delete(listener);
       if (running.listeners.size === 0) running.abort.abort(new PeerError('aborted', 'Nobody waits for it any more.'));
     }
   }
