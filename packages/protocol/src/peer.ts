@@ -72,13 +72,18 @@ export class Peer {
     if (this.closed) throw new PeerError('disconnected', 'The connection is closed.');
     const cancel = new CancellationTokenSource();
     const token = `p${++this.#tokens}`;
-    const listener: Disposable | undefined = options.onProgress && this.#connection.onProgress(progressType, token, options.onProgress);
+    const listener: Disposable | undefined =
+      options.onProgress && this.#connection.onProgress(progressType, token, options.onProgress);
     const envelope: Envelope = { params, ...(options.onProgress && { progress: token }) };
     let timer: NodeJS.Timeout | undefined;
     let closed: () => void = () => {};
     let aborted: () => void = () => {};
     try {
-      const answer = this.#connection.sendRequest(new RequestType<Envelope, unknown, unknown>(method.name), envelope, cancel.token);
+      const answer = this.#connection.sendRequest(
+        new RequestType<Envelope, unknown, unknown>(method.name),
+        envelope,
+        cancel.token,
+      );
       const cut = new Promise<never>((_, reject) => {
         closed = () => reject(new PeerError('disconnected', `The connection closed before ${method.name} was answered.`));
         aborted = () => reject(options.signal?.reason ?? new PeerError('aborted', `${method.name} was given up.`));
@@ -87,13 +92,16 @@ export class Peer {
         if (options.signal?.aborted) aborted();
         if (options.timeoutMs)
           timer = setTimeout(
-            () => reject(new PeerError('timeout', `${method.name} was not answered within ${Math.round(options.timeoutMs! / 1000)} s.`)),
+            () =>
+              reject(
+                new PeerError('timeout', `${method.name} was not answered within ${Math.round(options.timeoutMs! / 1000)} s.`),
+              ),
             options.timeoutMs,
           );
       });
       return method.result.parse(await Promise.race([answer, cut])) as ResultOf<M>;
     } catch (error) {
-      cancel.cancel();
+      if (!this.closed) cancel.cancel();
       if (error instanceof ResponseError) {
         const data = (error.data ?? {}) as { kind?: string; detail?: string };
         throw new PeerError(data.kind ?? 'internal', error.message, data.detail);
@@ -129,7 +137,11 @@ export class Peer {
         return await handler(parsed.data as ParsedParamsOf<M>, { signal: abort.signal, progress });
       } catch (error) {
         if (error instanceof PeerError) return refusal(error.kind, error.message, error.detail);
-        return refusal('internal', error instanceof Error ? error.message : String(error), error instanceof Error ? error.stack : undefined);
+        return refusal(
+          'internal',
+          error instanceof Error ? error.message : String(error),
+          error instanceof Error ? error.stack : undefined,
+        );
       }
     });
   }
@@ -142,7 +154,8 @@ export class Peer {
   }
 }
 
-const refusal = (kind: string, message: string, detail?: string): ResponseError<unknown> => new ResponseError(-32000, message, { kind, detail });
+const refusal = (kind: string, message: string, detail?: string): ResponseError<unknown> =>
+  new ResponseError(-32000, message, { kind, detail });
 
 class SocketReader implements MessageReader {
   readonly #socket: WebSocket;
@@ -178,7 +191,9 @@ class SocketWriter implements MessageWriter {
   readonly onError = (): Disposable => ({ dispose() {} });
   readonly onClose = (): Disposable => ({ dispose() {} });
   write(message: Message): Promise<void> {
-    return new Promise((resolve, reject) => this.#socket.send(JSON.stringify(message), (error) => (error ? reject(error) : resolve())));
+    return new Promise((resolve, reject) =>
+      this.#socket.send(JSON.stringify(message), (error) => (error ? reject(error) : resolve())),
+    );
   }
   end(): void {}
   dispose(): void {}

@@ -23,6 +23,7 @@ import { type CertificateAndKey, ownCertificate, reachable } from './http/own-ce
 import { startJobs } from './jobs/dispatcher.ts';
 import { jobs } from './jobs/enqueue.ts';
 import { Presence } from './jobs/presence.ts';
+import { startExpunging } from './orchestration/expunge-loop.ts';
 import { sagas } from './orchestration/sagas.ts';
 import { version } from './version.ts';
 
@@ -95,7 +96,7 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   ends.push(() => agentPort.close());
   const cloud = await serve(options, { ...base, ...parts, ...onlyConnections(agentPort), login: openLogin(db) }, ports, ends);
   const dispatcher = await startJobs(cloud, [...sagas, ...accountSagas], presence);
-  ends.push(() => dispatcher.stop(), startRetention(cloud));
+  ends.push(() => dispatcher.stop(), startRetention(cloud), startExpunging(cloud));
   ports.open();
   const { url, address, agentAddress } = ports;
   return { url, address, agentAddress, authority: authority.certificate, firstAdmin: made, cloud };

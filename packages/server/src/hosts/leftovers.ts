@@ -1,8 +1,9 @@
-import { agentMethods, type Method, type ParamsOf, type Peer, PeerError } from '@virtstack/protocol';
+import { agentMethods, type Method, type ParamsOf } from '@virtstack/protocol';
 import type { z } from 'zod';
 import type { Cloud } from '../cloud.ts';
-import { CloudError } from '../error.ts';
+import { isCloudError } from '../error.ts';
 import { raiseAlert } from './alert.ts';
+import { refusalKind } from './links.ts';
 
 const undoing = {
   removeGuest: agentMethods.removeGuest,
@@ -24,36 +25,47 @@ export async function removeOn<N extends Undoing>(
   params: ParamsOf<(typeof undoing)[N]>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const method: Method<z.ZodType, z.ZodType> = undoing[name];
-  try {
-    await cloud.agents.call(hostId, method, params, { timeoutMs: waitMs, ...(signal && { signal }) });
-  } catch (error) {
-    if (!(error instanceof CloudError) || error.kind !== 'unavailable') throw error;
-    await cloud.db
-      .insertInto('leftover')
-      .values({ host_id: hostId, method: name, params: JSON.stringify(params) })
-      .execute();
-  }
+  const options = { timeoutMs: waitMs, ...(signal && { signal }) };
+  if (cloud.agents.connected(hostId))
+    try {
+      await cloud.agents.call(hostId, undoing[name] as AnyMethod, params, options);
+      return;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isUnavailable(error)) throw error;
+    }
+  await cloud.db
+    .insertInto('leftover')
+    .values({ host_id: hostId, method: name, params: JSON.stringify(params) })
+    .execute();
+  // It may have come while this was written, too late for it to be seen.
+  if (cloud.agents.connected(hostId))
+    await doLeftovers(cloud, hostId, (method, p) => cloud.agents.call(hostId, method, p, options));
 }
 
-/** What is older than something that the host has already done since is refused by it (`stale-epoch`): then it is no longer wanted. */
-export async function doLeftovers(cloud: Cloud, host: { id: string; name: string; zone_id: string }, peer: Peer): Promise<void> {
-  const rows = await cloud.db.selectFrom('leftover').selectAll().where('host_id', '=', host.id).orderBy('id').execute();
+type AnyMethod = Method<z.ZodType, z.ZodType>;
+type Call = (method: AnyMethod, params: Record<string, unknown>) => Promise<unknown>;
+const isUnavailable = (error: unknown): boolean => isCloudError(error) && error.kind === 'unavailable';
+
+/**
+ * Does what a host was not there for, in the order in which it was asked. What is older than something that the host has already done since is
+ * refused by it (`stale-epoch`): then it is no longer wanted. @throws {CloudError} `unavailable`: the host went away again.
+ */
+export async function doLeftovers(cloud: Cloud, hostId: string, call: Call): Promise<void> {
+  const rows = await cloud.db.selectFrom('leftover').selectAll().where('host_id', '=', hostId).orderBy('id').execute();
   for (const row of rows) {
-    const method: Method<z.ZodType, z.ZodType> = undoing[row.method as Undoing];
     try {
-      await peer.call(method, row.params, { timeoutMs: waitMs });
+      await call(undoing[row.method as Undoing], row.params);
     } catch (error) {
-      if (!(error instanceof PeerError) || ['disconnected', 'timeout'].includes(error.kind)) throw error;
-      if (error.kind !== 'stale-epoch')
-        await raiseAlert(cloud.db, {
-          type: 'HOST',
-          name: 'HOST.LEFTOVER',
-          description: `Host ${host.name} refused to clean up (${row.method}): ${error.message}`,
-          zoneId: host.zone_id,
-          resourceId: host.id,
-        });
+      if (!isCloudError(error) || isUnavailable(error)) throw error;
+      if (refusalKind(error) !== 'stale-epoch') await tellRefused(cloud, hostId, row.method, error.message);
     }
     await cloud.db.deleteFrom('leftover').where('id', '=', row.id).execute();
   }
+}
+
+async function tellRefused({ db }: Cloud, hostId: string, method: string, message: string): Promise<void> {
+  const host = await db.selectFrom('host').select(['name', 'zone_id']).where('id', '=', hostId).executeTakeFirstOrThrow();
+  const description = `Host ${host.name} refused to clean up (${method}): ${message}`;
+  await raiseAlert(db, { type: 'HOST', name: 'HOST.LEFTOVER', description, zoneId: host.zone_id, resourceId: hostId });
 }

@@ -43,12 +43,7 @@ export class Links {
     params: ParamsOf<M>,
     options: CallOptions = {},
   ): Promise<ResultOf<M>> {
-    const peer = await this.#reach(id, options);
-    try {
-      return await peer.call(method, params, options);
-    } catch (error) {
-      throw error instanceof PeerError ? asCloudError(error) : error;
-    }
+    return callPeer(await this.#reach(id, options), method, params, options);
   }
 
   async #reach(id: string, { signal, timeoutMs = patienceMs }: CallOptions): Promise<Peer> {
@@ -65,8 +60,29 @@ export class Links {
   }
 }
 
+/** @throws {CloudError} as `Links.call`. */
+export async function callPeer<M extends Method<z.ZodType, z.ZodType>>(
+  peer: Peer,
+  method: M,
+  params: ParamsOf<M>,
+  options: CallOptions = {},
+): Promise<ResultOf<M>> {
+  try {
+    return await peer.call(method, params, options);
+  } catch (error) {
+    throw error instanceof PeerError ? asCloudError(error) : error;
+  }
+}
+
 const lost = new Set(['disconnected', 'timeout', 'aborted']);
-const kinds: Record<string, ErrorKind> = { 'no-space': 'capacity', foreign: 'conflict', 'stale-epoch': 'conflict' };
+const kinds: Record<string, ErrorKind> = {
+  'disk-full': 'capacity',
+  'in-use': 'in-use',
+  conflict: 'conflict',
+  foreign: 'conflict',
+  'stale-epoch': 'conflict',
+  unavailable: 'unavailable',
+};
 
 /** The other side's refusal as an error of ours; `detail.kind` keeps its word. */
 const asCloudError = (error: PeerError): CloudError =>

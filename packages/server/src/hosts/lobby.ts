@@ -9,7 +9,7 @@ import { raiseAlert } from './alert.ts';
 import { hostChannel } from './channel.ts';
 import { factColumns, recordReport } from './host-row.ts';
 import { doLeftovers } from './leftovers.ts';
-import type { Links } from './links.ts';
+import { callPeer, type Links } from './links.ts';
 import type { AgentSession } from './session.ts';
 
 type Welcome = ParamsOf<{ params: (typeof serverMethods.hello)['result'] }>;
@@ -150,9 +150,13 @@ export class Lobby {
       server_number: this.#presence.number,
     };
     await db.updateTable('host').set(connecting).where('id', '=', host.id).execute();
-    await doLeftovers(this.#cloud, host, session.peer);
+    const call: Parameters<typeof doLeftovers>[2] = (method, params) =>
+      callPeer(session.peer, method, params, { timeoutMs: 60_000 });
+    await doLeftovers(this.#cloud, host.id, call);
     session.hostId = host.id;
     this.#hosts.hold(host.id, session.peer);
+    // Whoever left something before he could see this connection.
+    await doLeftovers(this.#cloud, host.id, call);
     await recordReport(db, host.id, session.report);
     await this.#setUp(db, host.id);
     if (rebooted) await afterReboot(this.#cloud, host, session.report.guests);

@@ -20,7 +20,7 @@ export class Streams {
     this.#arrivals.emit(id);
   }
 
-  /** @throws {CloudError} `unavailable`: none came in time. */
+  /** Still paused: resume it when you listen. @throws {CloudError} `unavailable`: none came in time. */
   async take(id: string, timeoutMs: number): Promise<WebSocket> {
     if (!this.#waiting.has(id))
       await once(this.#arrivals, id, { signal: AbortSignal.timeout(timeoutMs) }).catch(() => {
@@ -29,8 +29,6 @@ export class Streams {
     const socket = this.#waiting.get(id)!;
     this.#waiting.delete(id);
     this.#arrivals.emit(`taken:${id}`);
-    // After whoever asked has set its listeners.
-    setImmediate(() => socket.resume());
     return socket;
   }
 }
