@@ -54,7 +54,6 @@ async function open(cloud: Cloud, browser: WebSocket, ticket: string): Promise<v
     arriving.catch(() => {});
     await cloud.agents.call(guest.hostId, agentMethods.openConsole, { uuid: guest.id, stream }, { timeoutMs: openMs });
     joinSockets(browser, await arriving);
-    browser.resume();
   } catch (error) {
     const away = isCloudError(error) && error.kind === 'unavailable';
     if (!isCloudError(error)) cloud.log.error({ err: error }, 'a console could not be opened');

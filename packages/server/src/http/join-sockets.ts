@@ -9,6 +9,9 @@ const lookMs = 20;
 export function joinSockets(a: WebSocket, b: WebSocket): void {
   pass(a, b);
   pass(b, a);
+  // Both were paused until somebody listens: what came meanwhile must not be lost.
+  a.resume();
+  b.resume();
 }
 
 function pass(from: WebSocket, to: WebSocket): void {
