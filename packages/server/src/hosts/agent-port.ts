@@ -1,6 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ParsedParamsOf, Peer, PeerError, PROTOCOL_VERSION, serverMethods } from '@virtstack/protocol';
+import {
+  imageStoreNotifications,
+  type ParsedParamsOf,
+  Peer,
+  PeerError,
+  PROTOCOL_VERSION,
+  serverMethods,
+} from '@virtstack/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Cloud } from '../cloud.ts';
 import type { Presence } from '../jobs/presence.ts';
@@ -89,6 +96,9 @@ const mayOpen = (name: string, path: string): boolean =>
 function holdImageStore(stores: Links, socket: WebSocket): void {
   const peer = new Peer(socket);
   peer.onClose(() => stores.drop(imageStoreName, peer));
+  peer.on(imageStoreNotifications.hello, ({ protocol }) => {
+    if (protocol !== PROTOCOL_VERSION) peer.close(4003, `this server speaks protocol ${PROTOCOL_VERSION}`);
+  });
   peer.listen();
   stores.hold(imageStoreName, peer);
 }

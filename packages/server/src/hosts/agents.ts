@@ -18,6 +18,6 @@ export type Agents = {
     options?: CallOptions,
   ): Promise<ResultOf<M>>;
   connected(hostId: string): boolean;
-  /** Waits for the WebSocket that an agent was asked to open (`openConsole`). @throws {CloudError} none came in time. */
+  /** Waits for the WebSocket that an agent was asked to open (`openConsole`); it comes paused. @throws {CloudError} none came in time. */
   stream(streamId: string, timeoutMs: number): Promise<WebSocket>;
 };
