@@ -31,7 +31,7 @@ const until = async (what: string, holds: () => boolean): Promise<void> => {
   const deadline = Date.now() + 20_000;
   while (!holds()) {
     assert.ok(Date.now() < deadline, `never came true: ${what}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 };
 

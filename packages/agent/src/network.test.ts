@@ -95,7 +95,7 @@ const until = async (holds: () => boolean): Promise<void> => {
   const deadline = Date.now() + 10_000;
   while (!holds()) {
     assert.ok(Date.now() < deadline, 'never came true');
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 };
 
