@@ -28,30 +28,30 @@ export const emptyUsage: Usage = {
 
 const gib = 1_073_741_824;
 
+/** What is counted of each table. */
+const figures = {
+  virtual_machine: `count(*)::int machines, (count(*) filter (where state = 'Running'))::int running, sum(cpu_number)::int cpus,
+    sum(memory_mb)::float8 memory`,
+  volume: `count(*)::int volumes, (sum(size_bytes) / ${gib}.0)::float8 "primaryStorage"`,
+  template: `count(*)::int templates, (coalesce(sum(size_bytes), 0) / ${gib}.0)::float8 "secondaryStorage"`,
+  network: 'count(*)::int networks',
+} as const;
+
 /** By owner; who has nothing is not in it. */
 export async function usageOf(
   db: Database,
   owner: 'account_id' | 'domain_id',
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Usage>> {
+  const count = async ([table, columns]: [string, string]) =>
+    (
+      await sql<{ owner: string } & Partial<Usage>>`
+        select ${sql.ref(owner)} as owner, ${sql.raw(columns)} from ${sql.table(table)}
+        where ${sql.ref(owner)} = any(${ids}::uuid[]) and removed is null group by 1`.execute(db)
+    ).rows;
   const found = new Map<string, Usage>();
-  if (ids.length === 0) return found;
-  const add = (rows: readonly ({ owner: string } & Partial<Record<keyof Usage, number>>)[]): void => {
-    for (const { owner: id, ...part } of rows) found.set(id, { ...(found.get(id) ?? emptyUsage), ...part });
-  };
-  const of = (table: string) =>
-    sql`from ${sql.table(table)} where ${sql.ref(owner)} = any(${ids}::uuid[]) and removed is null group by 1`;
-  const rows = async (columns: string, table: string) =>
-    (await sql<{ owner: string } & Usage>`select ${sql.ref(owner)} as owner, ${sql.raw(columns)} ${of(table)}`.execute(db)).rows;
-  add(
-    await rows(
-      "count(*)::int machines, (count(*) filter (where state = 'Running'))::int running, sum(cpu_number)::int cpus, sum(memory_mb)::float8 memory",
-      'virtual_machine',
-    ),
-  );
-  add(await rows(`count(*)::int volumes, (sum(size_bytes) / ${gib}.0)::float8 "primaryStorage"`, 'volume'));
-  add(await rows(`count(*)::int templates, (coalesce(sum(size_bytes), 0) / ${gib}.0)::float8 "secondaryStorage"`, 'template'));
-  add(await rows('count(*)::int networks', 'network'));
+  for (const { owner: id, ...part } of (await Promise.all(Object.entries(figures).map(count))).flat())
+    found.set(id, { ...(found.get(id) ?? emptyUsage), ...part });
   return found;
 }
 

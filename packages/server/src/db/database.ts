@@ -9,9 +9,11 @@ pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
 
 /** Opens a pool; connections are made when they are needed. `url`: `postgres://…`, or `socket:/DIR?db=NAME&user=NAME` for a unix socket. */
 export function openDatabase(url: string, connections = 12): Database {
-  return new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ ...connectionOptions(url), max: connections }) }),
-  });
+  const pool = new pg.Pool({ ...connectionOptions(url), max: connections });
+  // PostgreSQL may restart: a broken connection is replaced, and whoever was using it is told by his query. Unheard, these would end the process.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
 /** What `pg` is to be given for a URL; for the connections that are held apart from the pool (LISTEN, advisory locks). */

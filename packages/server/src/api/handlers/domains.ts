@@ -1,32 +1,33 @@
-import type { ResponseOf } from '@virtstack/contract';
+import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import { emptyUsage, noLimits, type Usage, usageOf } from '../../accounts/usage.ts';
 import type { Database } from '../../db/database.ts';
 import type { Context, Handlers, ListOf } from '../handler.ts';
 import { containing, pageOf, selectPage } from '../page.ts';
 
-type Params = Parameters<(typeof domains)['listDomains']>[1];
-
 export const domains = {
   listDomains: async (context, params): Promise<ListOf<ResponseOf<'listDomains'>>> => {
     const { count, rows } = await selectPage(matching(context, params), await pageOf(context, params), (query) =>
       query
         .select(['domain.id', 'domain.name', 'domain.path', 'domain.level', 'domain.parent_id', 'domain.created'])
-        .select(sql<string | null>`(select name from domain above where above.id = domain.parent_id)`.as('parent_name'))
-        .select(
-          sql<boolean>`exists (select 1 from domain child where child.parent_id = domain.id and child.removed is null)`.as(
-            'has_child',
-          ),
-        )
         .orderBy('domain.path'),
     );
-    const usage = await usageBelow(context.db, rows);
-    return { count, items: rows.map((row) => domainResponse(row, usage.get(row.id)!)) };
+    const all = await context.db
+      .selectFrom('domain')
+      .select(['id', 'path', 'name', 'parent_id'])
+      .where('removed', 'is', null)
+      .execute();
+    const tree: Tree = {
+      names: new Map(all.map(({ id, name }) => [id, name])),
+      parents: new Set(all.map(({ parent_id }) => parent_id)),
+    };
+    const usage = await usageBelow(context.db, rows, all);
+    return { count, items: rows.map((row) => domainResponse(row, tree, usage.get(row.id)!)) };
   },
 } satisfies Handlers<'listDomains'>;
 
 /** An admin sees every domain; others their own, and with `listall` what is below it. */
-function matching({ db, caller }: Context, params: Omit<Params, never>) {
+function matching({ db, caller }: Context, params: ParamsOf<'listDomains'>) {
   let query = db.selectFrom('domain').where('domain.removed', 'is', null);
   if (caller.role === 'User') query = query.where('domain.id', '=', caller.domainId);
   else if (caller.role !== 'Admin') query = query.where(sql<boolean>`starts_with(domain.path, ${caller.domainPath})`);
@@ -42,25 +43,17 @@ function matching({ db, caller }: Context, params: Omit<Params, never>) {
   return query;
 }
 
-type Row = {
-  id: string;
-  name: string;
-  path: string;
-  level: number;
-  parent_id: string | null;
-  created: Date;
-  parent_name: string | null;
-  has_child: boolean;
-};
+type Row = { id: string; name: string; path: string; level: number; parent_id: string | null; created: Date };
+type Tree = { readonly names: ReadonlyMap<string, string>; readonly parents: ReadonlySet<string | null> };
 
-const domainResponse = (row: Row, usage: Usage): ResponseOf<'listDomains'> => ({
+const domainResponse = (row: Row, { names, parents }: Tree, usage: Usage): ResponseOf<'listDomains'> => ({
   id: row.id,
   name: row.name,
   path: displayPath(row.path),
   level: row.level,
   parentdomainid: row.parent_id,
-  parentdomainname: row.parent_name,
-  haschild: row.has_child,
+  parentdomainname: row.parent_id && names.get(row.parent_id),
+  haschild: parents.has(row.id),
   state: 'Active',
   created: row.created,
   ...noLimits(usage),
@@ -69,9 +62,10 @@ const domainResponse = (row: Row, usage: Usage): ResponseOf<'listDomains'> => ({
 /** CloudStack shows `ROOT/a/b` where it stores `/a/b/`. */
 export const displayPath = (path: string): string => `ROOT${path}`.replace(/\/$/, '');
 
+type Place = { readonly id: string; readonly path: string };
+
 /** What is used in each of these domains and below it. */
-async function usageBelow(db: Database, rows: readonly { id: string; path: string }[]): Promise<ReadonlyMap<string, Usage>> {
-  const all = await db.selectFrom('domain').select(['id', 'path']).where('removed', 'is', null).execute();
+async function usageBelow(db: Database, rows: readonly Place[], all: readonly Place[]): Promise<ReadonlyMap<string, Usage>> {
   const under = new Map(rows.map((row) => [row.id, all.filter(({ path }) => path.startsWith(row.path)).map(({ id }) => id)]));
   const single = await usageOf(db, 'domain_id', [...new Set([...under.values()].flat())]);
   return new Map([...under].map(([id, ids]) => [id, sum(ids.flatMap((one) => single.get(one) ?? []))]));

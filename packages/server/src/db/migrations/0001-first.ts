@@ -465,6 +465,8 @@ const statements = [
 )`,
   `create unique index domain_path on domain (path) where removed is null`,
   `create unique index account_name on account (domain_id, name) where removed is null`,
+  `create index account_created on account (created, id) where removed is null`,
+  `create index users_created on users (created, id) where removed is null`,
   `create unique index users_name on users (account_id, username) where removed is null`,
   `create index users_username on users (username) where removed is null`,
   `create index api_key_user on api_key (user_id)`,
