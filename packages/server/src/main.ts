@@ -89,7 +89,10 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   const made = (await adminUser(db)) ? undefined : await firstAdmin(db, secrets, options.adminPassword);
   const presence = await Presence.join({ db, databaseUrl, name: hostname(), version, log });
   ends.push(() => presence.close());
-  const parts = { db, log, settings: openSettings(db), secrets, authority, jobs, hypervisors: options.hypervisors, version };
+  // Settings are read within transactions: were they read through the same pool, enough of those would wait for each other for ever.
+  const apart = openDatabase(databaseUrl, 1);
+  ends.push(() => apart.destroy());
+  const parts = { db, log, settings: openSettings(apart), secrets, authority, jobs, hypervisors: options.hypervisors, version };
   const ports = await openPorts(options, authority, ends);
   const base: CloudWithoutAgents = { ...parts, url: ports.url, agentUrl: ports.agentUrl };
   const agentPort = await attachAgents(ports.agentServer, base, presence);
