@@ -153,6 +153,30 @@ test('jobs of one subject run one after another in the order of their creation, 
   assert.ok(most > 1, 'subjects ran beside each other');
 });
 
+test('a database that cuts every connection in the middle of a job costs a repetition, not the job and not the server', async (t) => {
+  const database = await withDatabase();
+  const { db } = database;
+  const trace: string[] = [];
+  const cutting = saga('cutting')
+    .step('first', { do: async () => void trace.push('first'), undo: async () => void trace.push('-first') })
+    .step('second', {
+      do: async () => {
+        trace.push('second');
+        if (trace.length > 2) return;
+        await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(
+          db,
+        );
+        await sql`select pg_terminate_backend(pg_backend_pid())`.execute(db);
+      },
+      undo: async () => void trace.push('-second'),
+    });
+  const { presence } = await server(t, database, [cutting]);
+  const before = presence.number;
+  const job = await ended(db, await jobs.enqueue(db, { saga: 'cutting', state: {} }, owner));
+  assert.deepEqual([job.status, trace], [1, ['first', 'second', 'second']]);
+  assert.notEqual(presence.number, before);
+});
+
 test('no more jobs run at once than the limit', async (t) => {
   const database = await withDatabase();
   let now = 0;

@@ -8,7 +8,8 @@ import { refusalText } from '../placement/refusal-text.ts';
 import { reserve } from '../placement/reserve.ts';
 import { applyNetwork } from './apply-network.ts';
 import { guestDocument } from './guest-document.ts';
-import { order } from './order.ts';
+import { agentPatienceMs, order } from './order.ts';
+import { patiently } from './patiently.ts';
 import type { Run, Step } from './saga.ts';
 
 /** What the steps that bring a machine up carry. */
@@ -136,7 +137,7 @@ async function fetchImage(
 }
 
 /** The files of its new volumes. */
-export const makeVolumes: BootStep = {
+const makeVolumes: BootStep = {
   do: async (run, { hostId, fresh }) => {
     for (const volume of await volumesToMake(run, fresh!)) {
       const made = await order(
@@ -172,7 +173,7 @@ export const makeVolumes: BootStep = {
 };
 
 /** Its networks' services on the host, with its leases. */
-export const readyNetworks: BootStep = {
+const readyNetworks: BootStep = {
   do: async (run, { machineId, hostId }) => {
     const nics = await run.db
       .selectFrom('nic')
@@ -181,9 +182,20 @@ export const readyNetworks: BootStep = {
       .where('virtual_machine_id', '=', machineId)
       .where('removed', 'is', null)
       .execute();
-    for (const { network_id } of nics) await applyNetwork(run, hostId!, network_id);
+    for (const { network_id } of nics) await patiently(run, agentPatienceMs, () => applyNetwork(run, hostId!, network_id));
   },
   undo: { nothing: 'leases are dropped where the addresses are given back' },
+};
+
+/** Disks and networks have nothing to do with each other: side by side. */
+export const prepare: BootStep = {
+  do: async (run, state) => {
+    // Both are waited for, so that neither goes on behind the back of an undo.
+    const done = await Promise.allSettled([makeVolumes.do(run, state), readyNetworks.do(run, state)]);
+    const failed = done.find((d) => d.status === 'rejected');
+    if (failed) throw failed.reason;
+  },
+  undo: makeVolumes.undo,
 };
 
 /** The guest itself. */

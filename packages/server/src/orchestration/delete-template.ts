@@ -1,7 +1,9 @@
 import { imageStoreMethods } from '@virtstack/protocol';
 import { collectImages } from './collect-images.ts';
+import { patiently } from './patiently.ts';
 import { saga } from './saga.ts';
 
+const patienceMs = 60_000;
 const gone = { nothing: 'what is removed is removed; deleting again goes on' };
 
 /** Machines made of it keep running: an image on which volumes lie goes with the last of them. */
@@ -23,11 +25,9 @@ export const deleteTemplate = saga<{ readonly templateId: string }>('delete-temp
         .where('ts.template_id', '=', templateId)
         .execute();
       for (const { id, path } of stores) {
-        await run.imageStores.call(
-          imageStoreMethods.delete,
-          { id: templateId, store: path },
-          { signal: run.signal, timeoutMs: 60_000 },
-        );
+        const params = { id: templateId, store: path };
+        const options = { signal: run.signal, timeoutMs: patienceMs };
+        await patiently(run, patienceMs, () => run.imageStores.call(imageStoreMethods.delete, params, options));
         await run.db
           .deleteFrom('template_store')
           .where('template_id', '=', templateId)

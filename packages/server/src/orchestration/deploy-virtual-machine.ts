@@ -1,5 +1,5 @@
 import { isCloudError } from '../error.ts';
-import { type Boot, fetchImages, makeVolumes, readyNetworks, showRunning, startGuest, takeHost } from './boot.ts';
+import { type Boot, fetchImages, prepare, showRunning, startGuest, takeHost } from './boot.ts';
 import { machineResult } from './machine-result.ts';
 import { releaseAddresses, releaseVolumes, showError } from './release.ts';
 import { saga } from './saga.ts';
@@ -23,8 +23,7 @@ export const deployVirtualMachine = saga<Boot>('deploy-virtual-machine', ends)
   .step('recorded', recorded)
   .step('host', takeHost)
   .step('images', fetchImages)
-  .step('volumes', makeVolumes)
-  .step('networks', readyNetworks)
+  .step('disks-and-networks', prepare)
   .step('guest', startGuest)
   .step('running', showRunning);
 

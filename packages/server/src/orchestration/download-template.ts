@@ -1,6 +1,6 @@
 import { imageFormat, imageStoreMethods } from '@virtstack/protocol';
 import { CloudError, isCloudError } from '../error.ts';
-import { refusalKind } from '../hosts/links.ts';
+import { patiently } from './patiently.ts';
 import { type Run, saga } from './saga.ts';
 
 export type Download = { readonly templateId: string; readonly imageStoreId: string };
@@ -26,7 +26,7 @@ export const downloadTemplate = saga<Download>('download-template', {
   },
   undo: async (run, state) => {
     const store = await storeOf(run, state.imageStoreId);
-    await patiently(run, () =>
+    await patiently(run, patienceMs, () =>
       run.imageStores.call(
         imageStoreMethods.delete,
         { id: state.templateId, store: store.path },
@@ -55,7 +55,7 @@ async function download(run: Run, state: Download) {
     ...(await internalSites(run)),
   };
   const show = progressShown(run, state);
-  return patiently(run, () =>
+  return patiently(run, patienceMs, () =>
     run.imageStores.call(imageStoreMethods.download, params, { signal: run.signal, timeoutMs: downloadMs, onProgress: show }),
   );
 }
@@ -75,19 +75,6 @@ function progressShown(run: Run, state: Download): (p: { done: number; total?: n
     run.progress(progress);
     setStore(run, state, { progress }).catch((error: unknown) => run.log.debug({ err: error }, 'progress was not written'));
   };
-}
-
-/** The process may be starting, or restarting. */
-async function patiently<T>(run: Run, call: () => Promise<T>): Promise<T> {
-  for (const giveUp = Date.now() + patienceMs; ; ) {
-    try {
-      return await call();
-    } catch (error) {
-      run.signal.throwIfAborted();
-      const away = isCloudError(error) && error.kind === 'unavailable' && refusalKind(error) !== 'timeout';
-      if (!away || Date.now() > giveUp) throw error;
-    }
-  }
 }
 
 async function storeOf({ db }: Run, id: string): Promise<{ path: string }> {

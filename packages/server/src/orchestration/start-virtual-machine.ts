@@ -1,5 +1,5 @@
 import { CloudError } from '../error.ts';
-import { type Boot, fetchImages, makeVolumes, readyNetworks, showRunning, startGuest, takeHost } from './boot.ts';
+import { type Boot, fetchImages, prepare, showRunning, startGuest, takeHost } from './boot.ts';
 import { machineResult } from './machine-result.ts';
 import { saga } from './saga.ts';
 
@@ -22,7 +22,6 @@ export const startVirtualMachine = saga<Boot>('start-virtual-machine', { result:
   })
   .step('host', takeHost)
   .step('images', fetchImages)
-  .step('volumes', makeVolumes)
-  .step('networks', readyNetworks)
+  .step('disks-and-networks', prepare)
   .step('guest', startGuest)
   .step('running', showRunning);

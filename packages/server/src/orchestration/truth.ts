@@ -31,7 +31,7 @@ export class Truth {
   /** A full report: what it does not name is not there. */
   async reported(hostId: string, guests: readonly GuestReport[]): Promise<void> {
     const differences = await this.#compare(hostId, guests, true);
-    if (differences.length > 0) await this.#confirm(hostId);
+    if (differences.length > 0 || (await this.#expunged(guests)).length > 0) await this.#confirm(hostId);
   }
 
   async guestChanged(hostId: string, guest: GuestReport): Promise<void> {
@@ -47,6 +47,9 @@ export class Truth {
       const applied = await this.#apply(hostId, difference, rows[0]!.now);
       if (!applied) this.#recheck(hostId);
     }
+    // What was expunged while its host was away must not live on there. What we never knew is left alone.
+    for (const { id, epoch } of await this.#expunged(guests))
+      await removeOn(this.#cloud, hostId, 'removeGuest', { uuid: id, epoch });
   }
 
   /** A job has the machine, or changed it while the host was asked: look again when it may have ended. */
@@ -70,7 +73,6 @@ export class Truth {
       if (verdict) differences.push({ machine, verdict });
       else if (machine.host_id === hostId && machine.power_state !== power) await this.#recordPower(machine.id, power);
     }
-    if (full) await this.#removeExpunged(hostId, ours, machines);
     return differences;
   }
 
@@ -156,17 +158,14 @@ export class Truth {
     return true;
   }
 
-  /** What was expunged while its host was away must not live on there. What we never knew is left alone. */
-  async #removeExpunged(hostId: string, ours: ReadonlyMap<string, GuestReport>, known: readonly Machine[]): Promise<void> {
-    const strangers = [...ours.keys()].filter((id) => !known.some((m) => m.id === id));
-    if (strangers.length === 0) return;
-    const { db } = this.#cloud;
-    const expunged = await db
+  /** Those of our guests whose machines are gone for good, each with an epoch of its own. */
+  async #expunged(guests: readonly GuestReport[]): Promise<{ id: string; epoch: number }[]> {
+    const ids = guests.filter((g) => g.ours).map((g) => g.uuid);
+    return this.#cloud.db
       .selectFrom('virtual_machine')
       .select(['id', sql<number>`nextval('job_epoch')`.as('epoch')])
-      .where('id', 'in', strangers)
+      .where('id', '=', sql<string>`any(${ids}::uuid[])`)
       .where('removed', 'is not', null)
       .execute();
-    for (const { id, epoch } of expunged) await removeOn(this.#cloud, hostId, 'removeGuest', { uuid: id, epoch });
   }
 }

@@ -3,10 +3,18 @@ import type { Settings } from '../accounts/settings.ts';
 import type { Database } from '../db/database.ts';
 import type { Candidate, ClusterLimits, Need, Pool, PoolLimits } from './need.ts';
 
+/** For how long a host whose agent was lost still counts as one that comes back: jobs wait for it as long. */
+const returningSeconds = 30;
+
+/** A host's status as placement has it: `Returning` where its agent was lost a moment ago, or has just been added. */
+export const placementStatus = sql<string>`case when h.status = 'Connecting' or (h.status = 'Disconnected'
+  and h.disconnected > clock_timestamp() - ${sql.lit(returningSeconds)} * interval '1 second') then 'Returning' else h.status end`;
+export const takesGuests = (status: string): boolean => status === 'Up' || status === 'Returning';
+
 /** The hosts of the zone with the machine's hypervisor, fit or not. */
 export async function candidatesFor(db: Database, need: Need): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
-    select h.id, h.name, h.pod_id, h.cluster_id, h.status, h.resource_state, h.tags, h.cpus,
+    select h.id, h.name, h.pod_id, h.cluster_id, ${placementStatus} as status, h.resource_state, h.tags, h.cpus,
       h.cpus::bigint * h.cpu_mhz as "cpuMhz", h.memory_bytes as "memoryBytes",
       array(select jsonb_array_elements_text(coalesce(h.facts->'virtualizationModes', '[]'))) as modes, coalesce(h.facts->>'arch', '') as arch,
       h.resource_state = 'Enabled' and c.allocation_state = 'Enabled' and p.allocation_state = 'Enabled' and z.allocation_state = 'Enabled' as enabled

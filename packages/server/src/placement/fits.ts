@@ -6,7 +6,7 @@ export function exclusion(host: Candidate, need: Need): string | undefined {
   if (only.hostId && only.hostId !== host.id) return 'is not the host asked for';
   if (only.clusterId && only.clusterId !== host.cluster_id) return 'is not in the cluster asked for';
   if (only.podId && only.podId !== host.pod_id) return 'is not in the pod asked for';
-  if (host.status !== 'Up') return `is ${host.status}`;
+  if (host.status !== 'Up' && host.status !== 'Returning') return `is ${host.status}`;
   if (!host.enabled)
     return `is ${host.resource_state === 'Enabled' ? 'in a zone, pod or cluster that is disabled' : host.resource_state}`;
   const missing = need.hostTags.filter((tag) => !host.tags.includes(tag));

@@ -29,6 +29,7 @@ export type Candidate = {
   readonly name: string;
   readonly pod_id: string;
   readonly cluster_id: string;
+  /** The host's, or `Returning`: its agent was lost a moment ago. */
   readonly status: string;
   readonly resource_state: string;
   readonly enabled: boolean;

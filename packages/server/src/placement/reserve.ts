@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Cloud } from '../cloud.ts';
 import type { Database } from '../db/database.ts';
-import { candidatesFor, clusterLimits, poolLimits, poolsOf, promisedOn } from './candidates.ts';
+import { candidatesFor, clusterLimits, placementStatus, poolLimits, poolsOf, promisedOn, takesGuests } from './candidates.ts';
 import { exclusion, poolShortage, poolSuits, reaches, shortage } from './fits.ts';
 import type { Candidate, ClusterLimits, Need, Pool, PoolLimits } from './need.ts';
 
@@ -39,7 +39,8 @@ async function inOrder(db: Database, hosts: readonly Candidate[], need: Need): P
   );
   const left = (host: Candidate): number => host.memoryBytes - (promised.get(host.id)?.memoryBytes ?? 0);
   const first = (host: Candidate): number => (host.id === need.lastHostId ? 0 : 1);
-  return hosts.toSorted((a, b) => first(a) - first(b) || left(b) - left(a) || a.id.localeCompare(b.id));
+  const away = (host: Candidate): number => (host.status === 'Up' ? 0 : 1);
+  return hosts.toSorted((a, b) => away(a) - away(b) || first(a) - first(b) || left(b) - left(a) || a.id.localeCompare(b.id));
 }
 
 /** Answers why not, or nothing when the machine has its place. */
@@ -51,12 +52,13 @@ async function takePlace(
   limits: Limits,
 ): Promise<string | undefined> {
   const locked = await tx
-    .selectFrom('host')
-    .select(['status', 'resource_state', 'removed'])
-    .where('id', '=', host.id)
+    .selectFrom('host as h')
+    .select(placementStatus.as('status'))
+    .where('h.id', '=', host.id)
+    .where('h.removed', 'is', null)
     .forUpdate()
     .executeTakeFirst();
-  if (!locked || locked.removed || locked.status !== 'Up') return 'is no longer Up';
+  if (!locked || !takesGuests(locked.status)) return 'is no longer Up';
   const promised = (await promisedOn(tx, [host.id])).get(host.id) ?? { cpuMhz: 0, memoryBytes: 0 };
   const reason = shortage(host, need, promised, limits.clusters.get(host.cluster_id)!);
   if (reason !== undefined) return reason;
