@@ -11,8 +11,14 @@ export const followMs = 2500;
 
 export const queries = new QueryClient({
   defaultOptions: {
-    // A refusal stays one; a lost server is asked again by the next poll.
-    queries: { retry: (failures, error) => !(error instanceof ApiError) && failures < 1, staleTime: 1000 },
+    queries: {
+      // A refusal stays one; a lost server is asked again by the next poll.
+      retry: (failures, error) => !(error instanceof ApiError) && failures < 1,
+      staleTime: 1000,
+      // A browser that thinks it is offline (its last interface but loopback went down) may still reach the server.
+      networkMode: 'always',
+    },
+    mutations: { networkMode: 'always' },
   },
 });
 
