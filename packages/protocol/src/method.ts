@@ -4,7 +4,11 @@ import type { z } from 'zod';
 export type Method<P extends z.ZodType, R extends z.ZodType> = { readonly name: string; readonly params: P; readonly result: R };
 export type Notification<P extends z.ZodType> = { readonly name: string; readonly params: P };
 
-export const method = <P extends z.ZodType, R extends z.ZodType>(name: string, params: P, result: R): Method<P, R> => ({ name, params, result });
+export const method = <P extends z.ZodType, R extends z.ZodType>(name: string, params: P, result: R): Method<P, R> => ({
+  name,
+  params,
+  result,
+});
 export const notification = <P extends z.ZodType>(name: string, params: P): Notification<P> => ({ name, params });
 
 export type ParamsOf<M> = M extends { params: infer P extends z.ZodType } ? z.input<P> : never;
