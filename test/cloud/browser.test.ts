@@ -81,7 +81,12 @@ describe('the page, before a real cloud', () => {
     await picture('5-instances');
     const [machine] = await cloud.api.list('listVirtualMachines', { listall: true });
     await virsh('destroy', machine!.instancename!);
-    await eventually('the API says Stopped', () => cloud.machine(machine!.id!), (found) => found?.state === 'Stopped', 2_000);
+    await eventually(
+      'the API says Stopped',
+      () => cloud.machine(machine!.id!),
+      (found) => found?.state === 'Stopped',
+      2_000,
+    );
     await row('from-browser', 'Stopped').waitFor({ timeout: 6_000 });
   });
 

@@ -18,6 +18,15 @@ describe('kill -9 in the middle of a deploy', () => {
       ended,
       120_000,
     );
+    await eventually(
+      'libvirtd answers',
+      () =>
+        virsh('list').then(
+          () => true,
+          () => false,
+        ),
+      Boolean,
+    );
     const running = (await virsh('list', '--name')).split('\n').filter((line) => line === machine!.instancename);
     assert.equal(running.length, machine!.state === 'Running' ? 1 : 0, `${machine!.state}, and virsh shows ${running.length}`);
     assert.equal(machine!.state, 'Running', 'a part that comes back within seconds costs time, not the machine');

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import pino from 'pino';
 import { z } from 'zod';
-import { type Postgres, startPostgres } from './db/embedded.ts';
+import { type KeptPostgres, keepPostgres } from './db/keep-postgres.ts';
 import { type RunningServer, startServer } from './main.ts';
 
 const address = z.object({ host: z.string(), port: z.int().min(0).max(65_535) });
@@ -34,16 +34,20 @@ async function main(file: string | undefined): Promise<void> {
     JSON.parse(await readFile(file, 'utf8')),
   );
   const log = pino({ level: logLevel, base: null });
-  const database = postgres && (await startPostgres(postgres));
+  const database = postgres && (await keepPostgres(postgres, log));
   let server: RunningServer;
   try {
-    server = await startServer({ ...options, databaseUrl: databaseUrl ?? database!.url, log });
+    server = await startServer({ ...options, databaseUrl: databaseUrl ?? database!.current.url, log });
   } catch (error) {
     await database?.stop();
     throw error;
   }
   log.info(
-    { url: server.url, agents: server.agentAddress, database: database && { pid: database.pid, adopted: database.adopted } },
+    {
+      url: server.url,
+      agents: server.agentAddress,
+      database: database && { pid: database.current.pid, adopted: database.current.adopted },
+    },
     'listening',
   );
   if (listeningFile)
@@ -60,7 +64,7 @@ const signalled = (): Promise<void> =>
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
 
-async function stop(server: RunningServer, database: Postgres | undefined): Promise<void> {
+async function stop(server: RunningServer, database: KeptPostgres | undefined): Promise<void> {
   await server.close();
   await database?.stop();
 }
