@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { imageFormat } from './guest.ts';
 import { method, notification } from './method.ts';
 
+/** A network, `ADDRESS/PREFIX`, of either family. */
+export const cidr = z.union([z.cidrv4(), z.cidrv6()]);
+
 /** What the server asks of whoever keeps an image store (a process of its own beside the server, later a system VM). */
 export const imageStoreMethods = {
   /**
@@ -18,8 +21,8 @@ export const imageStoreMethods = {
       /** CloudStack's form: `{SHA-256}hex`, or bare hex (its length names the algorithm). */
       checksum: z.string().optional(),
       maxBytes: z.int(),
-      /** Networks (CIDR) that are refused although public; loopback, link-local and private ones are refused unless `allowInternal`. */
-      allowInternal: z.boolean(),
+      /** Networks of which images may come although they are not public. Every other loopback, link-local or private address is refused. */
+      allowedNetworks: z.array(cidr),
     }),
     z.object({ path: z.string(), sizeBytes: z.int(), virtualSizeBytes: z.int(), sha512: z.string() }),
   ),

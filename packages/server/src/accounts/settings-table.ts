@@ -1,3 +1,5 @@
+import { cidrList } from '../network/cidr-list.ts';
+
 /** The scopes below the whole installation at which a setting may be set. */
 export type Scope = 'zone' | 'cluster' | 'storagepool' | 'account' | 'domain';
 
@@ -11,13 +13,16 @@ export type SettingSpec = {
   readonly min?: number;
   readonly max?: number;
   readonly oneOf?: readonly string[];
-  readonly matching?: { readonly pattern: RegExp; readonly words: string };
+  readonly matching?: { readonly pattern: Pick<RegExp, 'test'>; readonly words: string };
 };
 
 const capacityScopes = ['cluster', 'zone'] as const;
 const fraction = { kind: 'decimal', min: 0, max: 1 } as const;
 const factor = { kind: 'decimal', min: 1, max: 100 } as const;
-const cidrs = { pattern: /^$|^[0-9a-fA-F.:/]+(,[0-9a-fA-F.:/]+)*$/, words: 'a comma-separated list of networks (10.0.0.0/8)' };
+const cidrs = {
+  pattern: { test: (value: string) => cidrList(value) !== undefined },
+  words: 'a comma-separated list of networks (10.0.0.0/8; one address: 10.1.2.3/32), none of them /0',
+};
 const bridge = { pattern: /^[A-Za-z0-9_.-]{1,15}$/, words: 'a name of a network interface, at most 15 characters' };
 
 /** Every setting. Names are CloudStack's where it has one. */

@@ -40,5 +40,8 @@ test('a wrong value is refused with what a right one is', () => {
   assert.match(problem('session.timeout', '99999999')!, /at most 10080/);
   assert.match(problem('host.allow.emulation', 'yes')!, /true or false/);
   assert.match(problem('virtualization.mode', 'xyz')!, /pv, pvh, hvm/);
+  assert.match(problem('secstorage.allowed.internal.sites', '10.0.0.0/8,nonsense')!, /list of networks/);
+  assert.match(problem('secstorage.allowed.internal.sites', '0.0.0.0/0')!, /none of them \/0/);
+  assert.equal(problem('secstorage.allowed.internal.sites', '10.0.0.0/8, fd00::/8'), undefined);
   assert.match(problem('guest.bridge.own', 'a b')!, /network interface/);
 });

@@ -1,5 +1,6 @@
 import { imageFormat, imageStoreMethods } from '@virtstack/protocol';
 import { CloudError, isCloudError } from '../error.ts';
+import { cidrList } from '../network/cidr-list.ts';
 import { patiently } from './patiently.ts';
 import { type Run, saga } from './saga.ts';
 
@@ -52,7 +53,7 @@ async function download(run: Run, state: Download) {
     format: imageFormat.parse(template.format.toLowerCase()),
     maxBytes: (await run.settings.number('max.template.iso.size')) * 2 ** 30,
     ...(template.checksum && { checksum: template.checksum }),
-    ...(await internalSites(run)),
+    allowedNetworks: [...(await allowedNetworks(run))],
   };
   const show = progressShown(run, state);
   return patiently(run, patienceMs, () =>
@@ -60,9 +61,11 @@ async function download(run: Run, state: Download) {
   );
 }
 
-/** What `secstorage.allowed.internal.sites` says, in the image store's words. */
-async function internalSites(run: Run): Promise<{ allowInternal: boolean }> {
-  return { allowInternal: (await run.settings.text('secstorage.allowed.internal.sites')).trim() !== '' };
+/** What `secstorage.allowed.internal.sites` says. @throws {CloudError} it says what is no network (a value from before it was checked). */
+async function allowedNetworks(run: Run): Promise<readonly string[]> {
+  const networks = cidrList(await run.settings.text('secstorage.allowed.internal.sites'));
+  if (!networks) throw new CloudError('parameter', 'The setting secstorage.allowed.internal.sites is not a list of networks.');
+  return networks;
 }
 
 /** Written at most once a second: people watch it. */

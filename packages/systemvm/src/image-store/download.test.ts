@@ -67,7 +67,7 @@ const download = async (page: Page | undefined, asked: Partial<Download> = {}): 
     url: base + path,
     format: 'qcow2',
     maxBytes: 1 << 30,
-    allowInternal: true,
+    allowedNetworks: ['127.0.0.0/8'],
     ...asked,
   };
   try {
@@ -252,7 +252,7 @@ test('only the public internet is asked, whatever the name, the notation or the 
     '172.31.0.1',
   ];
   for (const host of hosts)
-    await refused('address', /internal address/, undefined, { url: `http://${host}:${port}/secret`, allowInternal: false });
+    await refused('address', /internal address/, undefined, { url: `http://${host}:${port}/secret`, allowedNetworks: [] });
   for (const url of ['file:///etc/passwd', 'ftp://example.org/x', 'gopher://127.0.0.1/'])
     await refused('url', /only http:\/\/ and https:\/\/ are/, undefined, { url });
   await refused('url', /is no URL/, undefined, { url: 'no url' });
@@ -275,15 +275,43 @@ test('redirects are followed at most five times and never out of http', async ()
 test('a redirect to an internal address is refused although the first address was public', async () => {
   const { fetchImage } = await import('./fetch.ts');
   const { resolveHost } = await import('./resolve.ts');
-  await assert.rejects(resolveHost(new URL('http://[::ffff:10.0.0.1]/x'), false), /internal address/);
+  await assert.rejects(
+    resolveHost(new URL('http://[::ffff:10.0.0.1]/x'), () => false),
+    /internal address/,
+  );
   // Every hop goes through the same check; the last one is refused here with a list that only allows the first.
   pages.set('/hop', (_, response) => response.writeHead(301, { location: 'http://169.254.169.254/latest/meta-data' }).end());
   const options = {
     limits: quick,
     signal: new AbortController().signal,
-    allowInternal: (address: string) => address === '127.0.0.1',
+    isAllowed: (address: string) => address === '127.0.0.1',
   };
   await assert.rejects(fetchImage(`${base}/hop`, options), /169\.254\.169\.254 is an internal address/);
+});
+
+test('each network of the list is open, and nothing beside it: not in a redirect, not behind an IPv4-mapped address', async () => {
+  const { port } = new URL(base);
+  const [v4, mapped] = [`http://127.0.0.1:${port}`, `http://[::ffff:127.0.0.1]:${port}`];
+  pages.set('/listed', good);
+  pages.set('/out', (_, response) => response.writeHead(302, { location: `http://127.0.0.2:${port}/listed` }).end());
+  pages.set('/mapped-out', (_, response) => response.writeHead(302, { location: `http://[::ffff:7f00:2]:${port}/listed` }).end());
+  const networks = (...allowedNetworks: string[]) => ({ allowedNetworks });
+  for (const url of [`${v4}/listed`, `${mapped}/listed`])
+    for (const list of [networks('127.0.0.1/32'), networks('10.0.0.0/8', '127.0.0.0/30')])
+      assert.equal((await download(undefined, { url, ...list })).sizeBytes, good.length);
+  const before = asked.length;
+  const elsewhere = networks('10.0.0.0/8', '127.0.0.2/32', 'fd00::/8', '::1/128');
+  await refused('address', /127\.0\.0\.1 is an internal address.*add 127\.0\.0\.1\/32 to/, undefined, {
+    url: `${v4}/listed`,
+    ...elsewhere,
+  });
+  await refused('address', /internal address/, undefined, { url: `${mapped}/listed`, ...elsewhere });
+  await refused('address', /internal address/, undefined, { url: `http://[::1]:${port}/listed`, ...networks('127.0.0.0/8') });
+  assert.equal(asked.length, before, 'a refused address was asked');
+  await refused('address', /127\.0\.0\.2 is an internal address/, undefined, { url: `${v4}/out`, ...networks('127.0.0.1/32') });
+  await refused('address', /internal address/, undefined, { url: `${v4}/mapped-out`, ...networks('127.0.0.1/32') });
+  // Nobody listens there; that it was asked is all that counts.
+  await refused('connect', /No connection to 127\.0\.0\.2/, undefined, { url: `${v4}/out`, ...networks('127.0.0.0/8') });
 });
 
 test('two who ask for one image share one download; it ends when both gave up, and leaves nothing', async () => {
@@ -299,7 +327,14 @@ test('two who ask for one image share one download; it ends when both gave up, a
     response.write(good.subarray(0, 100_000), () => started.resolve());
     response.once('close', () => closed.resolve());
   });
-  const what = { id: randomUUID(), store, url: `${base}/slow`, format: 'qcow2' as const, maxBytes: 1 << 30, allowInternal: true };
+  const what = {
+    id: randomUUID(),
+    store,
+    url: `${base}/slow`,
+    format: 'qcow2' as const,
+    maxBytes: 1 << 30,
+    allowedNetworks: ['127.0.0.1/32'],
+  };
   const before = asked.length;
   const seen: Progress[] = [];
   const first = downloads.download(what, asking(undefined, seen));
@@ -334,7 +369,7 @@ test('what a killed process left half done is replaced', async () => {
   await truncate(join(store, `.${id}.arriving`), 1 << 20);
   pages.set('/again', good);
   const answer = await new SharedDownloads(limits).download(
-    { id, store, url: `${base}/again`, format: 'qcow2', maxBytes: 1 << 30, allowInternal: true },
+    { id, store, url: `${base}/again`, format: 'qcow2', maxBytes: 1 << 30, allowedNetworks: ['127.0.0.1/32'] },
     asking(),
   );
   assert.equal(answer.sizeBytes, good.length);

@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { imageStoreMethods, ParsedParamsOf, Progress, ResultOf } from '@virtstack/protocol';
+import { inNetworks } from './allowed-networks.ts';
 import { parseChecksum } from './checksum.ts';
 import { fetchImage, shown } from './fetch.ts';
 import { inspectImage } from './inspect.ts';
@@ -43,7 +44,7 @@ const bring = async (asked: Download, path: string, options: DownloadOptions): P
   await mkdir(asked.store, { recursive: true });
   await removeParts(asked.store, asked.id);
   try {
-    const response = await fetchImage(asked.url, { allowInternal: asked.allowInternal, limits, signal });
+    const response = await fetchImage(asked.url, { isAllowed: inNetworks(asked.allowedNetworks), limits, signal });
     await receive(response, shown(new URL(asked.url)), {
       ...{ path: arriving, maxBytes: asked.maxBytes, hash: checksum?.hash, signal },
       onBytes: (done, total) => onProgress(total === undefined ? { done } : { done, total }),

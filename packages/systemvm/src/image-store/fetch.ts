@@ -8,7 +8,7 @@ import { type Address, resolveHost } from './resolve.ts';
 
 export type FetchOptions = {
   /** Which internal addresses may be asked all the same. */
-  readonly allowInternal: boolean | ((address: string) => boolean);
+  readonly isAllowed: (address: string) => boolean;
   readonly limits: Limits;
   readonly signal: AbortSignal;
 };
@@ -20,7 +20,7 @@ export type FetchOptions = {
 export const fetchImage = async (text: string, options: FetchOptions): Promise<IncomingMessage> => {
   let url = parseUrl(text);
   for (let redirects = 0; ; redirects++) {
-    const response = await get(url, await resolveHost(url, options.allowInternal), options);
+    const response = await get(url, await resolveHost(url, options.isAllowed), options);
     const { statusCode = 0, statusMessage = '', headers } = response;
     if (statusCode >= 300 && statusCode < 400 && headers.location) {
       response.destroy();

@@ -90,14 +90,14 @@ test('the process connects with its certificate, answers, comes back when the co
     format: 'qcow2' as const,
     maxBytes: 1 << 30,
   };
-  await assert.rejects(peer.call(imageStoreMethods.download, { ...what, allowInternal: false }), {
+  await assert.rejects(peer.call(imageStoreMethods.download, { ...what, allowedNetworks: [] }), {
     kind: 'address',
     message: /internal address/,
   });
   const seen: Progress[] = [];
   const answer = await peer.call(
     imageStoreMethods.download,
-    { ...what, allowInternal: true },
+    { ...what, allowedNetworks: ['127.0.0.1/32'] },
     { onProgress: (progress) => seen.push(progress) },
   );
   assert.equal(answer.path, join(directory, `${what.id}.qcow2`));

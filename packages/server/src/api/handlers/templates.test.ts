@@ -33,6 +33,19 @@ test('a template that failed says why', async () => {
   assert.deepEqual([failed.isready, /answers 404/.test(failed.status)], [false, true]);
 });
 
+test('the image store is told the networks of one’s own, one by one', async () => {
+  const name = 'secstorage.allowed.internal.sites';
+  assert.deepEqual(zone.store.asked?.allowedNetworks, []);
+  await make('updateConfiguration', { name, value: '10.1.0.0/16, fd00::/8' });
+  await settled((await make('registerTemplate', image)).id);
+  assert.deepEqual(zone.store.asked?.allowedNetworks, ['10.1.0.0/16', 'fd00::/8']);
+  assert.match(
+    (await refusal('updateConfiguration', { name, value: '10.1.0.0' })).text,
+    /it is a comma-separated list of networks/,
+  );
+  await make('resetConfiguration', { name });
+});
+
 test('what cannot be downloaded is refused at once', async () => {
   assert.match(await refused({ url: 'ftp://images.example/d' }), /http:\/\/ and https:\/\//);
   assert.match(await refused({ url: 'file:///etc/passwd' }), /http:\/\/ and https:\/\//);

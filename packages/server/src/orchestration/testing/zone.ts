@@ -91,6 +91,8 @@ async function addHost(server: TestServer, api: Client, zone: Place, facts: Part
 export class FakeImageStore {
   readonly images = new Set<string>();
   failure: PeerError | undefined;
+  /** What it was asked for last. */
+  asked: ParsedParamsOf<typeof imageStoreMethods.download> | undefined;
 
   async connect(server: TestServer): Promise<void> {
     const { certificate, key } = await server.cloud.authority.issue({
@@ -114,7 +116,9 @@ export class FakeImageStore {
       this.images.delete(id);
       return {};
     });
-    on(imageStoreMethods.download, ({ id, store, format }) => {
+    on(imageStoreMethods.download, (asked) => {
+      const { id, store, format } = asked;
+      this.asked = asked;
       if (this.failure) throw this.failure;
       this.images.add(id);
       return { path: `${store}/${id}.${format}`, sizeBytes: 10_000_000, virtualSizeBytes: 2 ** 30, sha512: 'a'.repeat(128) };
