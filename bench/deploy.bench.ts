@@ -9,6 +9,7 @@ import { median, milliseconds } from './figures.ts';
  */
 const pairs = 10;
 const cloud = new Cloud();
+let parameters: Record<string, string | number | boolean> | undefined;
 await cloud.up();
 try {
   const sample = await cloud.deploy({ name: 'sample' });
@@ -54,7 +55,6 @@ async function throughTheCloud(pair: number): Promise<Undo> {
   return () => cloud.api.job('destroyVirtualMachine', { id: machine.id!, expunge: true });
 }
 
-let parameters: Record<string, string | number | boolean> | undefined;
 async function prepared(pair: number): Promise<Record<string, string | number | boolean>> {
   parameters ??= await cloud.small();
   return { ...parameters, name: `bench-${pair}` };
