@@ -139,6 +139,18 @@ test('a new guest is served by the daemon that runs; an address that changed han
   assert.equal((await askForLease(mac('0c')))?.ip, '10.77.0.11');
 });
 
+test('leases that come and go quickly leave a daemon that serves the last of them', async () => {
+  const guest = { mac: mac('0c'), address: '10.77.0.11', hostname: 'third' };
+  for (let round = 0; round < 15; round++) {
+    await apply({ leases: [...network.leases, guest] });
+    await apply({ leases: network.leases });
+  }
+  const all = Array.from({ length: 10 }, (_, n) => apply({ leases: n % 2 ? network.leases : [...network.leases, guest] }));
+  await Promise.all(all);
+  await apply({ leases: [...network.leases, guest] });
+  assert.equal((await askForLease(guest.mac))?.ip, guest.address);
+});
+
 test('the daemon outlives the agent, and one that died is started again', async () => {
   const pid = dnsmasqPid();
   await rig.stopAgent('SIGKILL');

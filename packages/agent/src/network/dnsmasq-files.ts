@@ -30,6 +30,8 @@ export const configuration = (document: NetworkDocument, paths: DnsmasqPaths): s
     `dhcp-hostsfile=${paths.hosts}`,
     'dhcp-authoritative',
     'leasefile-ro',
+    // Else it asks each address whether it is taken, for three seconds.
+    'no-ping',
     `dhcp-option=option:router,${gateway}`,
     // 0.0.0.0 is dnsmasq's word for the address that it answers from.
     `dhcp-option=option:dns-server,${dns.length > 0 ? dns.join(',') : '0.0.0.0'}`,
