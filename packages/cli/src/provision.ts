@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import type { ResponseOf } from '@virtstack/contract';
 import type { ApiClient } from './api-client.ts';
 import type { Paths } from './paths.ts';
 import { until } from './run.ts';
@@ -177,14 +178,15 @@ async function ensureTemplate(api: ApiClient, zone: string, wanted: Wanted): Pro
   }
 }
 
+/** Waits for what the image store makes of the template. @throws {UserError} it was refused, with the reason, or is not there in time. */
 async function templateReady(api: ApiClient, id: string): Promise<string> {
-  let status = '';
-  const ready = async (): Promise<boolean> => {
-    const template = (await api.list('listTemplates', { templatefilter: 'all', id }))[0];
-    status = template?.status ?? 'gone';
-    return Boolean(template?.isready) || /fail|refus|not|cannot/i.test(status);
+  let template: ResponseOf<'listTemplates'> | undefined;
+  const settled = async (): Promise<boolean> => {
+    template = (await api.list('listTemplates', { templatefilter: 'all', id }))[0];
+    const downloads = template?.downloaddetails ?? [];
+    return !downloads.some(({ downloadState }) => downloadState === 'DOWNLOAD_IN_PROGRESS');
   };
-  await until(ready, 120_000);
-  if (status !== 'Download Complete') throw new UserError(`the template tiny-linux was not taken: ${status}`);
+  await until(settled, 120_000);
+  if (!template?.isready) throw new UserError(`the template tiny-linux was not taken: ${template?.status ?? 'it was deleted'}`);
   return id;
 }

@@ -48,6 +48,7 @@ const fieldTypes: Record<string, RegExp> = {
   boolean: /^(Boolean|boolean)$/,
   date: /^Date$/,
   map: /^Map(<.*>)?$/,
+  maps: /^List<Map<.*>>$/,
   list: /^(List|Set)<String>$/,
   json: /^ResponseObject$/,
 };

@@ -62,6 +62,7 @@ const fieldTypes: Record<string, string> = {
   boolean: 'boolean',
   date: 'date',
   map: 'map',
+  maps: 'list',
   list: 'list',
   json: 'responseobject',
 };

@@ -119,6 +119,7 @@ export type FieldKind =
   | 'boolean'
   | 'date'
   | 'map'
+  | 'maps'
   | 'list'
   | 'objects'
   | 'object'
@@ -151,6 +152,7 @@ export const is = {
   boolean: field<boolean>('boolean'),
   date: field<Date>('date'),
   map: field<Readonly<Record<string, string>>>('map'),
+  maps: field<readonly Readonly<Record<string, string>>[]>('maps'),
   list: field<readonly string[]>('list'),
   /** Any JSON, passed on as it is. */
   json: field<unknown>('json'),

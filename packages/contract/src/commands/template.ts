@@ -26,6 +26,9 @@ export const template = response('template', 'TemplateResponse', 'a template', {
   displaytext: is.string('what it is, for people'),
   status: is.string('Download Complete, N% Downloaded, or why it failed'),
   isready: is.boolean('whether guests can be made of it'),
+  downloaddetails: is.maps(
+    'how far each image store has it: datastore, downloadPercent, and as downloadState DOWNLOAD_IN_PROGRESS, DOWNLOADED or DOWNLOAD_ERROR',
+  ),
   format: is.string('QCOW2 or RAW'),
   hypervisor: is.string('the hypervisor type that it is for'),
   arch: is.string('its processor architecture'),

@@ -11,6 +11,7 @@ type Image = {
   readonly state: string;
   readonly progress: number;
   readonly error: string | null;
+  readonly store: string;
   readonly zone_id: string | null;
 };
 
@@ -74,7 +75,7 @@ export const withStores = (query: Query, zoneId?: string) =>
     .select(
       sql<
         Image[]
-      >`(select coalesce(jsonb_agg(jsonb_build_object('state', ts.state, 'progress', ts.progress, 'error', ts.error, 'zone_id', s.zone_id)), '[]')
+      >`(select coalesce(jsonb_agg(jsonb_build_object('state', ts.state, 'progress', ts.progress, 'error', ts.error, 'zone_id', s.zone_id, 'store', s.name)), '[]')
         from template_store ts join image_store s on s.id = ts.image_store_id where ts.template_id = template.id and ${inZone(zoneId)})`.as(
         'images',
       ),
@@ -103,12 +104,25 @@ export function statusOf(images: readonly Image[]): string {
   return images.find(({ error }) => error)?.error ?? 'Not downloaded';
 }
 
+/** CloudStack's words for our states of an image in a store (its VMTemplateStorageResourceAssoc.Status). */
+const downloadStates: Readonly<Record<string, string>> = {
+  Creating: 'DOWNLOAD_IN_PROGRESS',
+  Ready: 'DOWNLOADED',
+  Failed: 'DOWNLOAD_ERROR',
+};
+const downloadDetails = ({ store, progress, state }: Image): Readonly<Record<string, string>> => ({
+  datastore: store,
+  downloadPercent: String(progress),
+  downloadState: downloadStates[state] ?? 'UNKNOWN',
+});
+
 export const templateResponse = (row: TemplateRow, caller: Caller): ResponseOf<'listTemplates'> => ({
   id: row.id,
   name: row.name,
   displaytext: row.display_text,
   status: statusOf(row.images),
   isready: row.images.some(({ state }) => state === 'Ready'),
+  downloaddetails: row.images.map(downloadDetails),
   format: row.format,
   hypervisor: row.hypervisor,
   arch: row.arch,

@@ -14,13 +14,17 @@ const image = { name: 'debian', url: 'https://images.example/d.qcow2', format: '
 const all = async (values: Values = {}) => (await list('listTemplates', { templatefilter: 'all', ...values })).items;
 const refused = async (values: Values) => (await refusal('registerTemplate', { ...image, ...values })).text;
 const settled = (id: string) =>
-  until(async () => (await all({ id })).find(({ status }) => !status.endsWith('Downloaded')), 'the download');
+  until(
+    async () => (await all({ id })).find((one) => one.downloaddetails.every((d) => d.downloadState !== 'DOWNLOAD_IN_PROGRESS')),
+    'the download',
+  );
 
 test('a registered template is downloaded, then ready, with its sizes', async () => {
   const made = await make('registerTemplate', { ...image, hypervisor: 'kvm', 'details[0].virtualizationMode': 'hvm' });
   assert.deepEqual([made.status, made.isready, made.hypervisor], ['0% Downloaded', false, 'KVM']);
   const ready = await settled(made.id);
   assert.deepEqual([ready.status, ready.isready], ['Download Complete', true]);
+  assert.deepEqual(ready.downloaddetails, [{ datastore: 's', downloadPercent: '100', downloadState: 'DOWNLOADED' }]);
   assert.deepEqual([ready.size, ready.physicalsize, ready.details], [2 ** 30, 10_000_000, { virtualizationMode: 'hvm' }]);
   assert.deepEqual([ready.zoneid, ready.ostypename, ready.passwordenabled, ready.tags], [zone.zoneId, '', false, []]);
 });
@@ -31,6 +35,7 @@ test('a template that failed says why', async () => {
   const failed = await settled(id);
   zone.store.failure = undefined;
   assert.deepEqual([failed.isready, /answers 404/.test(failed.status)], [false, true]);
+  assert.deepEqual(failed.downloaddetails, [{ datastore: 's', downloadPercent: '0', downloadState: 'DOWNLOAD_ERROR' }]);
 });
 
 test('the image store is told the networks of one’s own, one by one', async () => {
@@ -119,7 +124,7 @@ test('a deleted template is gone from the lists and from the store', async () =>
 });
 
 test('progress is that of the store that is furthest', () => {
-  const creating = (progress: number) => ({ state: 'Creating', progress, error: null, zone_id: null });
+  const creating = (progress: number) => ({ state: 'Creating', progress, error: null, zone_id: null, store: 's' });
   assert.equal(statusOf([creating(10), creating(40)]), '40% Downloaded');
   assert.equal(statusOf([{ ...creating(0), state: 'Failed', error: 'too large' }]), 'too large');
   assert.equal(statusOf([]), 'Not downloaded');
