@@ -89,7 +89,8 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
   };
 }
 
-const pathOf = (request: IncomingMessage): string => new URL(request.url ?? '/', 'https://server').pathname;
+/** Nothing for an address that is none, such as `//`. */
+const pathOf = (request: IncomingMessage): string => URL.parse(request.url ?? '/', 'https://server')?.pathname ?? '';
 const mayOpen = (name: string, path: string): boolean =>
   name === imageStoreName ? path === '/image-store' : path === '/agent' || /^\/streams\/[0-9a-f-]{36}$/.test(path);
 

@@ -21,9 +21,9 @@ export function serveConsoles(server: Server, cloud: Cloud): { close(): void } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024, perMessageDeflate: false });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'https://localhost');
-    if (pathname !== `/${consolePath}` || !isOwnPage(request)) return refuse(socket);
-    const ticket = searchParams.get('ticket') ?? searchParams.get('token') ?? '';
+    const address = URL.parse(request.url ?? '/', 'https://localhost');
+    if (address?.pathname !== `/${consolePath}` || !isOwnPage(request)) return refuse(socket);
+    const ticket = address.searchParams.get('ticket') ?? address.searchParams.get('token') ?? '';
     sockets.handleUpgrade(request, socket, head, (browser) => void open(cloud, browser, ticket));
   });
   return {

@@ -167,6 +167,18 @@ test('what is no HTTP is closed, and the server answers on', async () => {
   assert.equal((await send(server, '/client/health')).status, 200);
 });
 
+test('an upgrade at an address that is none is refused, and the server answers on', async () => {
+  const upgrade =
+    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
+  for (const address of ['//', '/\\', '///', '//[', '/client/console/socket?ticket=%zz'])
+    assert.match(
+      await raw(`GET ${address} HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n\r\n`, true, true),
+      /^HTTP\/1\.1 (4|101)/,
+      address,
+    );
+  assert.equal((await send(server, '/client/health')).status, 200);
+});
+
 test('plain HTTP is sent to TLS, to the same path and nowhere else', async () => {
   const answer = await raw('POST /client/api?a=b HTTP/1.1\r\nHost: cloud.example:8443\r\nContent-Length: 0\r\n\r\n', false);
   assert.match(answer, /^HTTP\/1\.1 308 .*\r\nlocation: https:\/\/cloud\.example:8443\/client\/api\?a=b\r\n/);

@@ -18,11 +18,8 @@ const ended = '; Max-Age=0';
 /** @throws {CloudError} `account`: it is not a user and his password. */
 export async function logIn(cloud: Cloud, login: Login, method: string, parameters: RawParameters): Promise<SessionAnswer> {
   if (method !== 'POST') throw new CloudError('method', 'login is called by POST: a password does not belong into an address.');
-  const given = (name: string): string | undefined => parameters.get(name)?.value;
-  const [username, password] = [given('username'), given('password')];
-  for (const [name, value] of Object.entries({ username, password }))
-    if (!value) throw new CloudError('parameter', `Unable to execute API command login due to missing parameter ${name}`);
-  const caller = await login(username!, password!, given('domain') ?? '');
+  const { username, password, domain } = credentials(parameters);
+  const caller = await login(username, password, domain);
   const minutes = await cloud.settings.number('session.timeout');
   const { id, key } = await beginSession(cloud.db, caller.userId, minutes);
   await recordEvent(cloud.db, { type: 'USER.LOGIN', command: 'login', caller, state: 'Completed' });
@@ -30,6 +27,20 @@ export async function logIn(cloud: Cloud, login: Login, method: string, paramete
     content: await loginAnswer(cloud, caller, key, minutes),
     cookies: [cookie('JSESSIONID', id), cookie('sessionkey', key)],
   };
+}
+
+/** What failed is remembered by its name, so strangers must not fill the memory with long ones. */
+const longest = 1024;
+
+function credentials(parameters: RawParameters): { username: string; password: string; domain: string } {
+  const given = (name: string): string => parameters.get(name)?.value ?? '';
+  const read = { username: given('username'), password: given('password'), domain: given('domain') };
+  for (const [name, value] of Object.entries(read)) {
+    if (!value && name !== 'domain')
+      throw new CloudError('parameter', `Unable to execute API command login due to missing parameter ${name}`);
+    if (value.length > longest) throw new CloudError('parameter', `The ${name} of a login is at most ${longest} characters long.`);
+  }
+  return read;
 }
 
 async function loginAnswer(cloud: Cloud, caller: Caller, key: string, minutes: number): Promise<object> {

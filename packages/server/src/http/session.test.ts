@@ -68,6 +68,14 @@ test('a bad login is 531 in the same words, whether the user exists or not, and 
   assert.deepEqual(wrong.raw, []);
 });
 
+test('a login with a name that no user could have is refused before anything is kept of it', async () => {
+  for (const field of ['username', 'password', 'domain']) {
+    const form = new URLSearchParams({ username: 'a', password: 'b', [field]: 'n'.repeat(2000) });
+    const { status, content } = await login(String(form));
+    assert.deepEqual([status, content.errortext], [431, `The ${field} of a login is at most 1024 characters long.`]);
+  }
+});
+
 test('a password does not travel in an address', async () => {
   const answer = await send(server, '/client/api?command=login&username=admin&password=first-password&response=json');
   assert.equal(answer.status, 405);

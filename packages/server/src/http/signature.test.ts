@@ -70,6 +70,14 @@ test('a signature whose plus signs came as spaces verifies', () => {
   assert.equal(isSigned(readParameters('', `command=listZones&n=${n}&signature=${signature}`), secret), true);
 });
 
+test('a large request of nothing but doubtful characters is judged within a second or two', () => {
+  const parameters = readParameters('', `signature=eA&q=${'!~*['.repeat(300_000)}`);
+  const began = performance.now();
+  assert.equal(isSigned(parameters, secret), false);
+  const tookMs = performance.now() - began;
+  assert.ok(tookMs < 3000, `${Math.round(tookMs)} ms`);
+});
+
 test('dates of expiry are read in every form that clients send, and in no other', () => {
   const at = Date.UTC(2026, 10, 23, 6, 17, 1);
   for (const text of [

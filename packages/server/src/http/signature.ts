@@ -5,33 +5,40 @@ import type { RawParameter, RawParameters } from './parameters.ts';
  * Clients disagree on what URL encoding leaves as it is. Java (the reference) encodes `~` and leaves `*`; Go and csclient encode `*`, Go and Python
  * leave `~`, libcloud and Go leave brackets, JavaScript leaves `!'()`. Each group is one way or the other in all of a request.
  */
-const groups = [/[~]/, /[*]/, /[[\]]/, /[!'()]/] as const;
+const groups = ['~', '*', '[]', "!'()"] as const;
 type Choice = readonly boolean[];
 
-const percent = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
-const special = /[~*[\]!'()]/g;
+const percent = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 
-/** `literal[i]`: the characters of `groups[i]` stay as they are. */
-function encode(value: string, literal: Choice): string {
-  const encoded = encodeURIComponent(value).replace(/%5B/g, '[').replace(/%5D/g, ']');
-  return encoded.replace(special, (c) => (literal[groups.findIndex((group) => group.test(c))] ? c : percent(c)));
-}
+/** What every client agrees on; the characters of the groups are still as they were. */
+const encode = (value: string): string => encodeURIComponent(value).replaceAll('%5B', '[').replaceAll('%5D', ']');
 
-const byName = (name: (parameter: RawParameter) => string) => (a: RawParameter, b: RawParameter) =>
-  name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0;
+/** `literal[i]`: the characters of `groups[i]` stay as they are. Whole passes, because a text may have a million of them. */
+const choose = (encoded: string, literal: Choice): string =>
+  groups
+    .filter((_, index) => !literal[index])
+    .flatMap((group) => [...group])
+    .reduce((text, character) => text.replaceAll(character, percent(character)), encoded);
+
+const byName =
+  <T extends RawParameter>(name: (parameter: T) => string) =>
+  (a: T, b: T) =>
+    name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0;
 
 /** The texts that a client may have signed, the reference's first. */
 function* signedTexts(parameters: RawParameters): Generator<string> {
-  const all = [...parameters.values()].filter(({ name }) => name.toLowerCase() !== 'signature');
+  const all = [...parameters.values()]
+    .filter(({ name }) => name.toLowerCase() !== 'signature')
+    .map((parameter) => ({ ...parameter, encoded: encode(parameter.value) }));
   const orders = [all.toSorted(byName(({ name }) => name)), all.toSorted(byName(({ name }) => name.toLowerCase()))];
   const text = all.map(({ name, value }) => name + value).join('');
-  const open = groups.map((group) => group.test(text));
+  const open = groups.map((group) => [...group].some((character) => text.includes(character)));
   const bracketsInNames = all.some(({ name }) => /[[\]]/.test(name));
   const seen = new Set<string>();
   for (const order of orders)
     for (const literal of choices(open))
       for (const plainNames of bracketsInNames ? [true, false] : [true]) {
-        const pairs = order.map(({ name, value }) => `${plainNames ? name : encodeURIComponent(name)}=${encode(value, literal)}`);
+        const pairs = order.map(({ name, encoded }) => `${plainNames ? name : encodeURIComponent(name)}=${choose(encoded, literal)}`);
         const signed = pairs.join('&').toLowerCase();
         if (!seen.has(signed)) yield signed;
         seen.add(signed);
