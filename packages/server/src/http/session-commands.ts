@@ -38,7 +38,8 @@ function credentials(parameters: RawParameters): { username: string; password: s
   for (const [name, value] of Object.entries(read)) {
     if (!value && name !== 'domain')
       throw new CloudError('parameter', `Unable to execute API command login due to missing parameter ${name}`);
-    if (value.length > longest) throw new CloudError('parameter', `The ${name} of a login is at most ${longest} characters long.`);
+    if (value.length > longest)
+      throw new CloudError('parameter', `The ${name} of a login is at most ${longest} characters long.`);
   }
   return read;
 }

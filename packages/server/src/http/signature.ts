@@ -38,7 +38,9 @@ function* signedTexts(parameters: RawParameters): Generator<string> {
   for (const order of orders)
     for (const literal of choices(open))
       for (const plainNames of bracketsInNames ? [true, false] : [true]) {
-        const pairs = order.map(({ name, encoded }) => `${plainNames ? name : encodeURIComponent(name)}=${choose(encoded, literal)}`);
+        const pairs = order.map(
+          ({ name, encoded }) => `${plainNames ? name : encodeURIComponent(name)}=${choose(encoded, literal)}`,
+        );
         const signed = pairs.join('&').toLowerCase();
         if (!seen.has(signed)) yield signed;
         seen.add(signed);
