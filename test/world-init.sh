@@ -38,7 +38,7 @@ if [ "$libvirtd" = yes ]; then
   unset LIBVIRT_LOG_OUTPUTS
 fi
 
-export VIRTSTACK_WORLD=1 LIBVIRT_DEFAULT_URI=qemu:///system
+export VIRTSTACK_WORLD=1 VIRTSTACK_OFFLINE=1 LIBVIRT_DEFAULT_URI=qemu:///system
 # Asynchronous commands of a shell read /dev/null unless told otherwise.
 "$@" <&0 &
 child=$!

@@ -75,6 +75,7 @@ const enter = (keeper: number, argv: readonly string[], cwd: string): string[] =
 const insideEnvironment = (env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv => ({
   ...env,
   VIRTSTACK_WORLD: '1',
+  VIRTSTACK_OFFLINE: '1',
   LIBVIRT_DEFAULT_URI: 'qemu:///system',
 });
 

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildUi } from '@virtstack/ui/build.ts';
-import { build } from 'esbuild';
 import { cacheDir, root } from './paths.ts';
+import { run } from './run.ts';
 
 /** The single files and the page that run elsewhere than in the checkout. */
 export type Bundles = { readonly agent: string; readonly imageStore: string; readonly ui: string };
@@ -19,34 +18,19 @@ export async function makeBundles(): Promise<Bundles> {
   if (existsSync(join(directory, 'complete'))) return bundles;
   const fresh = `${directory}.${process.pid}`;
   mkdirSync(fresh, { recursive: true });
-  await Promise.all([
-    bundleProgram('packages/agent/src/main.ts', join(fresh, 'agent.mjs')),
-    bundleProgram('packages/systemvm/src/image-store/main.ts', join(fresh, 'image-store.mjs')),
-    buildUi({ outDir: join(fresh, 'ui') }),
+  // In a process of its own: what bundles takes as much memory as the cloud, and only once.
+  const made = await run([
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    join(root, 'packages/cli/src/build-bundles.ts'),
+    fresh,
   ]);
+  if (made.code !== 0) throw new Error(`The bundles could not be made: ${made.stderr.trim()}`);
   writeFileSync(join(fresh, 'complete'), '');
   rmSync(directory, { recursive: true, force: true });
   renameSync(fresh, directory);
   return bundles;
 }
-
-/** One file with everything in it: starts faster, takes less memory, and can be copied to a host. */
-const bundleProgram = (entry: string, outfile: string): Promise<unknown> =>
-  build({
-    entryPoints: [join(root, entry)],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    minify: true,
-    keepNames: true,
-    legalComments: 'none',
-    logLevel: 'error',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    external: ['bufferutil', 'utf-8-validate'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
 
 /** Changes when any source or any package does: names, sizes and times of the files, not their contents (a start must not read them all). */
 function sourceHash(): string {

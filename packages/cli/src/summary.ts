@@ -17,7 +17,7 @@ export function summary(paths: Paths, last: string): void {
   print(`  secret key  ${admin.secretkey}`);
   print(`  authority   ${admin.cacertificate} (import it, or accept the browser's warning once)`);
   print('');
-  print(`  The same stands in ${paths.admin}. `);
+  print(`  The same stands in ${paths.admin}.`);
   print('  Next: log in at the URL and press "Deploy an instance"; it shows in `virsh list` like any other guest.');
   print(`  ${last}`);
 }
