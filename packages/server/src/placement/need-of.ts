@@ -9,8 +9,17 @@ export async function needOf(db: Database, machineId: string, only: Need['only']
     .selectFrom('virtual_machine as vm')
     .innerJoin('template as t', 't.id', 'vm.template_id')
     .innerJoin('service_offering as o', 'o.id', 'vm.service_offering_id')
+    .innerJoin('account as a', 'a.id', 'vm.account_id')
     .selectAll('vm')
-    .select(['t.requires_hvm', 't.arch', 't.details as template_details', 'o.host_tags', 'o.storage_tags', 'o.storage_type'])
+    .select([
+      't.requires_hvm',
+      't.arch',
+      't.details as template_details',
+      'o.host_tags',
+      'o.storage_tags',
+      'o.storage_type',
+      'a.role_type',
+    ])
     .where('vm.id', '=', machineId)
     .where('vm.removed', 'is', null)
     .executeTakeFirst();
@@ -38,6 +47,7 @@ export async function needOf(db: Database, machineId: string, only: Need['only']
     ...(mode && { mode }),
     arch: row.arch,
     lastHostId: row.last_host_id,
+    hostsNamed: row.role_type === 'Admin',
     only,
   };
 }

@@ -3,10 +3,15 @@ import type { Refusal } from './reserve.ts';
 
 const shown = 5;
 
-/** Why there is no place for a machine, in words for its user: what it needs, what each host has, and what may be done. */
+/**
+ * Why there is no place for a machine, in words for its owner: what it needs, and what may be done. What each host has is told to an admin alone; for
+ * machines of others the log has it.
+ */
 export function refusalText(need: Need, refused: readonly Refusal[]): string {
   const needs = `${need.name} needs ${need.cpuNumber} × ${need.cpuMhz} MHz of CPU and ${need.memoryBytes / 2 ** 20} MiB of memory on a ${need.hypervisor} host`;
   if (refused.length === 0) return `${needs}; the zone has none. Add a host, or use a template for another hypervisor.`;
+  if (!need.hostsNamed)
+    return `${needs}; no host of the zone can take it now. Stop a machine of yours, take a smaller offering, or ask an admin, whose log says why.`;
   const near = refused.filter(({ reason }) => reason.startsWith('has '));
   const far = refused.filter(({ reason }) => !reason.startsWith('has '));
   const said = [...near, ...far].slice(0, shown).map(({ host, reason }) => `host ${host} ${reason}`);

@@ -2,6 +2,7 @@ import type { ParamsOf } from '@virtstack/contract';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
 import type { Context } from '../handler.ts';
+import { isInsider } from './template-rows.ts';
 
 /** @throws {CloudError} the zone is disabled, and the caller no admin. */
 export async function openZone(db: Database, id: string, admin: boolean): Promise<{ name: string }> {
@@ -26,14 +27,23 @@ export type Template = {
 
 /** The template, ready in that zone and for the hypervisor asked for. @throws {CloudError} why it cannot be used. */
 export async function deployableTemplate(
-  { db }: Context,
+  { db, caller }: Context,
   { templateid, hypervisor, zoneid }: ParamsOf<'deployVirtualMachine'>,
 ): Promise<Template> {
   if (!templateid)
     throw new CloudError('parameter', 'Unable to execute API command deployvirtualmachine due to missing parameter templateid');
   const row = await db
     .selectFrom('template as t')
-    .select(['t.id', 't.name', 't.hypervisor', 't.requires_hvm', 't.details', 't.os_type_id', 't.virtual_size_bytes'])
+    .select([
+      't.id',
+      't.name',
+      't.hypervisor',
+      't.requires_hvm',
+      't.details',
+      't.os_type_id',
+      't.virtual_size_bytes',
+      't.account_id',
+    ])
     .where('t.id', '=', templateid)
     .executeTakeFirstOrThrow();
   if (hypervisor && hypervisor.toLowerCase() !== row.hypervisor.toLowerCase())
@@ -47,14 +57,15 @@ export async function deployableTemplate(
     .where((eb) => eb.or([eb('s.zone_id', 'is', null), eb('s.zone_id', '=', zoneid)]))
     .execute();
   const size = row.virtual_size_bytes;
-  if (size === null || !stores.some((s) => s.state === 'Ready')) throw notReady(row.name, stores[0]);
+  if (size === null || !stores.some((s) => s.state === 'Ready')) throw notReady(row.name, stores[0], isInsider(row, caller));
   return { ...row, virtual_size_bytes: size };
 }
 
 type StoreState = { state: string; progress: number; error: string | null };
-function notReady(name: string, store: StoreState | undefined): CloudError {
+function notReady(name: string, store: StoreState | undefined, insider: boolean): CloudError {
   if (!store) return new CloudError('parameter', `Template ${name} is not in this zone. Register it there.`);
-  const why = store.error ? `its download failed: ${store.error}` : `${store.progress} % of it are downloaded`;
+  const failed = insider ? `its download failed: ${store.error}` : 'its download failed; its owner can read why';
+  const why = store.error ? failed : `${store.progress} % of it are downloaded`;
   return new CloudError('unavailable', `Template ${name} is not ready: ${why}.`);
 }
 

@@ -12,7 +12,7 @@ export const jobs = {
   queryAsyncJobResult: async (context, params) => {
     const row = await selectJobs(matchingOne(context, params)).orderBy('job.created', 'desc').limit(1).executeTakeFirst();
     if (!row) throw new CloudError('parameter', 'There is no job about that, or it is not yours to see.');
-    return jobResponse(context.secrets, row);
+    return jobResponse(context, row);
   },
   listAsyncJobs: async (context, params) => {
     const { count, rows } = await selectPage(
@@ -23,7 +23,7 @@ export const jobs = {
           .orderBy('job.created', 'desc')
           .orderBy('job.id') as never,
     );
-    return { count, items: (rows as readonly Row[]).map((row) => jobResponse(context.secrets, row)) };
+    return { count, items: (rows as readonly Row[]).map((row) => jobResponse(context, row)) };
   },
 } satisfies Handlers<'queryAsyncJobResult' | 'listAsyncJobs'>;
 
@@ -86,7 +86,7 @@ const outcome = (secrets: Secrets, row: Row): ResponseOf<'queryAsyncJobResult'> 
   };
 };
 
-const jobResponse = (secrets: Secrets, row: Row): ResponseOf<'queryAsyncJobResult'> => ({
+const jobResponse = ({ secrets, caller }: Pick<Context, 'secrets' | 'caller'>, row: Row): ResponseOf<'queryAsyncJobResult'> => ({
   jobid: row.id,
   jobstatus: row.status,
   jobprocstatus: row.status === 0 ? row.progress : 0,
@@ -99,8 +99,7 @@ const jobResponse = (secrets: Secrets, row: Row): ResponseOf<'queryAsyncJobResul
   account: row.account,
   domainid: row.domain_id,
   domainpath: row.path && displayPath(row.path),
-  managementserverid: row.server_id,
-  managementservername: row.server_name,
+  ...(caller.role === 'Admin' && { managementserverid: row.server_id, managementservername: row.server_name }),
   created: row.created,
   completed: row.completed,
 });

@@ -110,19 +110,27 @@ const downloadStates: Readonly<Record<string, string>> = {
   Ready: 'DOWNLOADED',
   Failed: 'DOWNLOAD_ERROR',
 };
-const downloadDetails = ({ store, progress, state }: Image): Readonly<Record<string, string>> => ({
-  datastore: store,
+const downloadDetails = ({ store, progress, state }: Image, admin: boolean): Readonly<Record<string, string>> => ({
+  ...(admin && { datastore: store }),
   downloadPercent: String(progress),
   downloadState: downloadStates[state] ?? 'UNKNOWN',
 });
+
+/** Who may read where a template came from. */
+export const isInsider = ({ account_id }: { readonly account_id: string }, { role, accountId }: Caller): boolean =>
+  role === 'Admin' || accountId === account_id;
+
+/** Why a download failed names the image's address. */
+const imagesFor = (row: TemplateRow, caller: Caller): readonly Image[] =>
+  isInsider(row, caller) ? row.images : row.images.map((image) => ({ ...image, error: null }));
 
 export const templateResponse = (row: TemplateRow, caller: Caller): ResponseOf<'listTemplates'> => ({
   id: row.id,
   name: row.name,
   displaytext: row.display_text,
-  status: statusOf(row.images),
+  status: statusOf(imagesFor(row, caller)),
   isready: row.images.some(({ state }) => state === 'Ready'),
-  downloaddetails: row.images.map(downloadDetails),
+  downloaddetails: row.images.map((image) => downloadDetails(image, caller.role === 'Admin')),
   format: row.format,
   hypervisor: row.hypervisor,
   arch: row.arch,
@@ -140,7 +148,7 @@ export const templateResponse = (row: TemplateRow, caller: Caller): ResponseOf<'
   size: row.virtual_size_bytes,
   physicalsize: row.size_bytes,
   checksum: row.checksum,
-  ...((caller.role === 'Admin' || caller.accountId === row.account_id) && { url: row.url }),
+  ...(isInsider(row, caller) && { url: row.url }),
   zoneid: row.zone?.id,
   zonename: row.zone?.name,
   accountid: row.account_id,

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import test from 'node:test';
+import { PeerError } from '@virtstack/protocol';
 import { replaceApiKeys } from '../../accounts/api-keys.ts';
 import { seedId } from '../../db/seed.ts';
 import { callAs, jobAs, type Values } from '../../http/testing.ts';
+import { until } from '../../orchestration/testing/until.ts';
 import { withZone } from '../../orchestration/testing/zone.ts';
 import { admin } from './testing.ts';
 
@@ -28,7 +30,7 @@ async function newUser(role_type = 'User') {
     .execute();
   const keys = await replaceApiKeys(db, secrets, id);
   const call = (command: string, values?: Values) => callAs(server, keys, command, values);
-  return { name, domain_id, ...admin({ call, job: (command, values) => jobAs(server, keys, command, values) }) };
+  return { name, domain_id, call, ...admin({ call, job: (command, values) => jobAs(server, keys, command, values) }) };
 }
 const user = await newUser();
 
@@ -89,6 +91,57 @@ test('a user’s template is his own, is not featured however he asks, and shows
   const image = { url: 'https://images.example/u.qcow2', format: 'QCOW2', hypervisor: 'KVM', isfeatured: true, ispublic: true };
   const made = await user.make('registerTemplate', { ...image, name: 'mine' });
   assert.deepEqual([made.account, made.isfeatured, made.ispublic, made.url], [user.name, false, true, image.url]);
+});
+
+test('a user sees a zone without the addresses and the capacity of the installation', async () => {
+  const [seen] = (await user.list('listZones', { id: zone.zoneId, showcapacities: true })).items;
+  assert.equal(seen!.id, zone.zoneId);
+  for (const field of ['dns1', 'internaldns1', 'guestcidraddress', 'capacity'] as const)
+    assert.equal(seen![field], undefined, field);
+  const [whole] = (await root.list('listZones', { id: zone.zoneId, showcapacities: true })).items;
+  assert.equal(whole!.internaldns1, '192.0.2.53');
+  assert.ok(whole!.capacity.length > 0);
+});
+
+test('why the download of a public template failed is told to its owner, not to whoever may use it', async () => {
+  zone.store.failure = new PeerError('http', 'http://inside.example/p answered 404.');
+  const image = { url: 'http://inside.example/p', format: 'QCOW2', hypervisor: 'KVM', ispublic: true, name: 'broken' };
+  const { id } = await root.make('registerTemplate', image);
+  const status = async (who: typeof user | typeof root) =>
+    (await who.list('listTemplates', { templatefilter: 'community', id })).items[0]!.status;
+  await until(async () => /answered 404/.test(await status(root)), 'the failure');
+  zone.store.failure = undefined;
+  assert.equal(await status(user), 'Not downloaded');
+  const base = { zoneid: zone.zoneId, serviceofferingid: zone.offeringId, templateid: id };
+  assert.match((await user.refusal('deployVirtualMachine', base)).text, /its download failed; its owner can read why/);
+  assert.match((await root.refusal('deployVirtualMachine', base)).text, /inside\.example/);
+});
+
+test('a user whose machine has no place is told what it needs and no host’s name; nor does his job name a server', async () => {
+  const { host } = await zone.addHost();
+  const offering = await root.make('createServiceOffering', {
+    ...{ name: 'big', displaytext: 'big', cpunumber: 1, cpuspeed: 100, memory: 1_000_000, storagetype: 'local' },
+  });
+  const base = {
+    zoneid: zone.zoneId,
+    serviceofferingid: offering.id,
+    templateid: zone.templateId,
+    name: 'toobig',
+    networkids: zone.networkId,
+  };
+  const { jobid, errortext: refused } = await user.call('deployVirtualMachine', base);
+  assert.equal(refused, undefined);
+  const job = await until(async () => {
+    const answer = await user.call('queryAsyncJobResult', { jobid: jobid! });
+    return answer.jobstatus !== 0 && answer;
+  });
+  const { errorcode, errortext } = job.jobresult as { errorcode: number; errortext: string };
+  assert.equal(errorcode, 533);
+  assert.match(errortext, /needs 1 × 100 MHz of CPU and 1000000 MiB of memory on a KVM host; no host of the zone can take it/);
+  const machine = (await user.list('listVirtualMachines', { name: 'toobig' })).items[0]!;
+  for (const told of [job, machine]) assert.ok(!JSON.stringify(told).includes(host.facts.hostname));
+  assert.equal(job.managementservername, undefined);
+  assert.ok(server.logged.some((line) => line.includes(host.facts.hostname) && line.includes('to give')));
 });
 
 test('everything is for admins to see', async () => {

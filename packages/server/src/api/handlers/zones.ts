@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import type { Tables } from '../../db/schema.ts';
 import { parseCidr, parseIpv4 } from '../../network/ipv4.ts';
-import type { Handlers } from '../handler.ts';
+import type { Caller, Handlers } from '../handler.ts';
 import { capacitiesBy } from './capacity.ts';
 import {
   type Belonging,
@@ -21,22 +21,27 @@ import {
 
 type Row = Selectable<Tables['zone']>;
 
-export const zoneResponse = (row: Row): ResponseOf<'listZones'> => ({
+/** The addresses of the installation's own networks are not for users: as CloudStack's restricted view has it. */
+export const zoneResponse = (row: Row, { role }: Caller): ResponseOf<'listZones'> => ({
   id: row.id,
   name: row.name,
   networktype: row.network_type,
   allocationstate: row.allocation_state,
   securitygroupsenabled: row.security_groups_enabled,
   localstorageenabled: row.local_storage_enabled,
+  ...(role === 'Admin' && addresses(row)),
+  domain: row.domain,
+  dhcpprovider: 'VirtualRouter',
+  type: 'Core',
+  tags: [],
+});
+
+const addresses = (row: Row): ResponseOf<'listZones'> => ({
   dns1: row.dns1,
   dns2: row.dns2,
   internaldns1: row.internal_dns1,
   internaldns2: row.internal_dns2,
   guestcidraddress: row.guest_cidr,
-  domain: row.domain,
-  dhcpprovider: 'VirtualRouter',
-  type: 'Core',
-  tags: [],
 });
 
 const belongings: readonly Belonging[] = [
@@ -49,7 +54,7 @@ const belongings: readonly Belonging[] = [
 ];
 
 export const zones = {
-  async createZone({ db }, params) {
+  async createZone({ db, caller }, params) {
     checkAddresses(params);
     const id = randomUUID();
     await db
@@ -66,7 +71,7 @@ export const zones = {
       })
       .execute()
       .catch(taken(params.name));
-    return zoneResponse(await one(db, id));
+    return zoneResponse(await one(db, id), caller);
   },
 
   async listZones(context, params) {
@@ -81,17 +86,19 @@ export const zones = {
       .orderBy('created')
       .orderBy('id');
     const { count, rows } = await paged(context, params, query);
-    const capacity = params.showcapacities
-      ? await capacitiesBy(
-          context,
-          'zone',
-          rows.map((row) => row.id),
-        )
-      : undefined;
-    return { count, items: rows.map((row) => ({ ...zoneResponse(row), capacity: capacity?.get(row.id) })) };
+    const { caller } = context;
+    const capacity =
+      params.showcapacities && caller.role === 'Admin'
+        ? await capacitiesBy(
+            context,
+            'zone',
+            rows.map((row) => row.id),
+          )
+        : undefined;
+    return { count, items: rows.map((row) => ({ ...zoneResponse(row, caller), capacity: capacity?.get(row.id) })) };
   },
 
-  async updateZone({ db }, params) {
+  async updateZone({ db, caller }, params) {
     checkAddresses(params);
     await lock(db, 'zone', params.id);
     const columns = { ...columnsOf(params), ...(params.name !== undefined && { name: params.name }) };
@@ -102,7 +109,7 @@ export const zones = {
         .where('id', '=', params.id)
         .execute()
         .catch(taken(params.name ?? ''));
-    return zoneResponse(await one(db, params.id));
+    return zoneResponse(await one(db, params.id), caller);
   },
 
   async deleteZone({ db }, { id }) {
