@@ -1,7 +1,4 @@
 import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
-import { firstAdmin } from '@virtstack/server/accounts/first-admin.ts';
-import { openSecrets } from '@virtstack/server/accounts/secrets.ts';
-import { openDatabase } from '@virtstack/server/db/database.ts';
 import type { Admin } from './api-client.ts';
 import { type Installation, readInstallation } from './options.ts';
 import { type Paths, pathsOf } from './paths.ts';
@@ -23,6 +20,12 @@ async function newCredentials(
   paths: Paths,
   chosen: Installation,
 ): Promise<Pick<Admin, 'username' | 'password' | 'apikey' | 'secretkey'>> {
+  // Only here: most starts do without, and keep what these would take of memory.
+  const [{ firstAdmin }, { openSecrets }, { openDatabase }] = await Promise.all([
+    import('@virtstack/server/accounts/first-admin.ts'),
+    import('@virtstack/server/accounts/secrets.ts'),
+    import('@virtstack/server/db/database.ts'),
+  ]);
   const db = openDatabase(chosen.database ?? `socket:${paths.socketDir}?db=virtstack&user=virtstack`, 2);
   try {
     return await firstAdmin(db, await openSecrets(`${paths.server}/secret.key`));

@@ -1,7 +1,5 @@
-import 'reflect-metadata';
 import { X509Certificate } from 'node:crypto';
 import { chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { PemConverter, Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import type { SystemUser } from './accounts.ts';
 import type { ApiClient } from './api-client.ts';
 
@@ -19,6 +17,9 @@ export async function certificateFor(
 ): Promise<CertificateFiles> {
   const files = { ca: `${directory}/ca.pem`, certificate: `${directory}/certificate.pem`, key: `${directory}/key.pem` };
   if (stillGood(files, api.authority)) return files;
+  // Only here: most starts do without.
+  await import('reflect-metadata');
+  const { PemConverter, Pkcs10CertificateRequestGenerator } = await import('@peculiar/x509');
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const request = await Pkcs10CertificateRequestGenerator.create({ name: `CN=${commonName}`, keys, signingAlgorithm: algorithm });
   const issued = await api.job('issueCertificate', { csr: request.toString('pem') });

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ensureSystemUser, imageUser, type SystemUser, serverUser } from './accounts.ts';
-import { isReachable } from './part.ts';
+import { closedTo } from './part.ts';
 import type { Paths } from './paths.ts';
 import { UserError } from './user-error.ts';
 
@@ -11,13 +12,18 @@ export async function ensureUsers(): Promise<Users> {
   return { server, images: await ensureSystemUser(imageUser, serverUser) };
 }
 
+/** @throws {UserError} the server would not reach its own data. */
+export function checkReachable({ data }: Paths): void {
+  const closed = closedTo(dirname(data));
+  if (closed)
+    throw new UserError(
+      `${data} lies in ${closed}, which only its owner may enter: the server (which is not root) could not reach it. Choose another with --data DIR.`,
+    );
+}
+
 /** Makes the directories with the rights that the parts need, and no others. */
 export function ensureDirectories(paths: Paths, { server, images }: Users): void {
   directory(paths.data, 0o711);
-  if (!isReachable(paths.data))
-    throw new UserError(
-      `${paths.data} lies in a directory that only its owner may enter, so the server (which is not root) could not reach it. Choose another with --data DIR.`,
-    );
   directory(paths.run, 0o711);
   directory(paths.log, 0o750);
   directory(paths.app, 0o755);

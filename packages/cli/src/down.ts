@@ -9,14 +9,14 @@ import { runningSupervisor } from './pid-file.ts';
 import { run, until } from './run.ts';
 import { say } from './say.ts';
 import { unitFile } from './unit.ts';
-import { UserError } from './user-error.ts';
+import { commandLine, UserError } from './user-error.ts';
 
 /** `./virtstack down`: stops the cloud; with `--purge` removes all that it made. */
 export async function down(options: { data?: string; purge?: boolean }): Promise<void> {
   const paths = pathsOf(options);
   if (!existsSync(paths.data))
     throw new UserError(`there is nothing in ${paths.data}; name the installation's directory with --data.`);
-  if (process.getuid?.() !== 0) throw new UserError('this needs root, as up did.');
+  if (process.getuid?.() !== 0) throw new UserError(`this needs root, as up did. Run: sudo ${commandLine()}`);
   if (existsSync(unitFile) && readFileSync(unitFile, 'utf8').includes(`--data ${paths.data}\n`))
     await run(['systemctl', options.purge ? 'disable' : 'stop', ...(options.purge ? ['--now'] : []), 'virtstack.service']);
   await stopSupervisor(paths);

@@ -14,7 +14,7 @@ export async function checkLibvirt(profile: Profile): Promise<void> {
   try {
     const [libvirt, hypervisor] = await Promise.all([connection.node.libVersion(), connection.node.version()]);
     const problems = versionProblems(profile, { libvirt, hypervisor });
-    if (problems.length) throw new UserError(problems.join(' '));
+    if (problems.length) throw new UserError(`${problems.join(' ')} Debian 12 and Ubuntu 24.04 have it.`);
   } finally {
     await connection.close();
   }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { UserError } from './user-error.ts';
+import { shown } from './user-error.ts';
 import { version } from './version.ts';
 
 const program = new Command('virtstack')
@@ -64,8 +64,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode);
-  const message =
-    error instanceof UserError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = shown(error);
   // A process in the background tells the one that waits for it.
   if (process.send) await new Promise((resolve) => process.send!({ error: message }, resolve));
   process.stderr.write(`virtstack: ${message}\n`);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { SystemUser } from './accounts.ts';
 import { root } from './version.ts';
 
@@ -20,7 +21,7 @@ const largestLog = 20 * 1024 * 1024;
 export function startPart(part: Part, places: Places): ChildProcess {
   const log = openLog(`${places.log}/${part.name}.log`);
   const argv = [...privileges(part.user), ...part.argv];
-  const reachable = !part.user || isReachable(root);
+  const reachable = !part.user || !closedTo(root);
   const command = reachable ? argv : mounted(argv, places.app);
   const child = spawn(command[0]!, command.slice(1), {
     stdio: ['ignore', log, log],
@@ -51,11 +52,13 @@ const environment = (user: SystemUser | undefined): NodeJS.ProcessEnv => ({
   ...(user ? {} : { HOME: '/root' }),
 });
 
-/** Whether a user without rights of his own can read below the directory. */
-export function isReachable(directory: string): boolean {
-  for (let at = directory; at !== '/'; at = at.slice(0, at.lastIndexOf('/')) || '/')
-    if (!(statSync(at).mode & 0o001)) return false;
-  return true;
+/** The directory, at or above this one, that a user without rights of his own may not enter. One that is not there yet does not count. */
+export function closedTo(directory: string): string | undefined {
+  for (let at = directory; at !== '/'; at = dirname(at)) {
+    const mode = statSync(at, { throwIfNoEntry: false })?.mode;
+    if (mode !== undefined && !(mode & 0o001)) return at;
+  }
+  return undefined;
 }
 
 /** The same command where the checkout lies in a directory that only its owner may enter (/root): seen through a mount that only it has. */

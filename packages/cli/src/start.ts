@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { completeLibraries } from '@virtstack/server/db/embedded-libraries.ts';
 import { ensureAdmin } from './admin.ts';
 import { ApiClient } from './api-client.ts';
 import { makeBundles } from './bundles.ts';
@@ -11,12 +10,10 @@ import { localProfile } from './local-hypervisor.ts';
 import type { Installation } from './options.ts';
 import type { Paths } from './paths.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
-import { provision } from './provision.ts';
 import { until } from './run.ts';
 import { say } from './say.ts';
 import { readAdmin } from './summary.ts';
 import { Supervisor } from './supervisor.ts';
-import { makeTiny } from './tiny.ts';
 import { UserError } from './user-error.ts';
 
 export type RunningCloud = { stop(): Promise<void> };
@@ -34,12 +31,12 @@ export async function startCloud(paths: Paths, chosen: Installation): Promise<Ru
     removePidFile(paths);
   };
   try {
-    const [bundles] = await Promise.all([makeBundles(), completeLibraries(), startLibvirt(paths)]);
+    const [bundles] = await Promise.all([makeBundles(), embeddedLibraries(), startLibvirt(paths)]);
     watch = watchLibvirt(paths);
     const profile = await localProfile();
     await checkLibvirt(profile);
     // The template takes longest to build, and nothing but the last step needs it.
-    const tiny = existsSync(paths.ready) ? undefined : makeTiny();
+    const tiny = existsSync(paths.ready) ? undefined : (await import('./tiny.ts')).makeTiny();
     tiny?.catch(() => {});
     say('starting the management server');
     supervisor.keep(serverPart(paths, chosen, users, bundles));
@@ -49,6 +46,7 @@ export async function startCloud(paths: Paths, chosen: Installation): Promise<Ru
     supervisor.keep(await imageStorePart(api, paths, chosen, users, bundles));
     supervisor.keep(await agentPart(api, paths, chosen, bundles, profile));
     if (!existsSync(paths.ready)) {
+      const { provision } = await import('./provision.ts');
       const made = await provision(api, { hypervisor: profile.label, tiny: () => tiny!, paths });
       writeFileSync(paths.ready, `${JSON.stringify(made)}\n`);
     }
@@ -70,3 +68,7 @@ async function serverAnswers(paths: Paths): Promise<void> {
 
 const hostIsUp = async (api: ApiClient): Promise<boolean> =>
   (await api.list('listHosts', { type: 'Routing' })).some((host) => host.state === 'Up');
+
+/** PostgreSQL's libraries get the links that its package's install script would have made; the server itself may not write there. */
+const embeddedLibraries = async (): Promise<void> =>
+  (await import('@virtstack/server/db/embedded-libraries.ts')).completeLibraries();

@@ -1,37 +1,46 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { checkReachable } from './directories.ts';
 import { neededPackages } from './local-hypervisor.ts';
 import { type Installation, installation, saveInstallation, type UpArguments } from './options.ts';
 import { installPackages } from './packages.ts';
 import { type Paths, pathsOf, root } from './paths.ts';
 import { runningSupervisor } from './pid-file.ts';
 import { checkFree } from './ports.ts';
-import { relayTo, say } from './say.ts';
+import { print, relayTo, say } from './say.ts';
 import { startCloud } from './start.ts';
 import { summary } from './summary.ts';
 import { installUnit } from './unit.ts';
-import { UserError } from './user-error.ts';
+import { commandLine, UserError } from './user-error.ts';
 
 /** `./virtstack up`. Ends when the cloud is stopped; with `--detach`, when it is ready. */
 export async function up(given: UpArguments): Promise<void> {
   if (process.send) relayTo((line) => process.send!({ line }));
   const paths = pathsOf(given);
+  // What an installation keeps is for root alone: nobody else gets as far as reading it.
+  if (process.getuid?.() !== 0) return await refuseUnprivileged();
   const chosen = installation(given, paths);
   const running = runningSupervisor(paths);
-  if (running) {
-    if (existsSync(paths.admin)) summary(paths, `It already runs (pid ${running}).`);
-    return;
-  }
+  if (running) return tellOfRunning(paths, running);
+  checkReachable(paths);
   await installPackages(await neededPackages());
-  if (process.getuid?.() !== 0)
-    throw new UserError(
-      `the host agent needs root (libvirt, bridges, disks); the server and its database do not keep it. Run: sudo ${root}/virtstack up`,
-    );
   await checkFree(chosen.listen, '--listen');
   await checkFree(chosen.agents, '--agents');
   if (given.install) return await installUnit(paths, chosen);
   if (given.detach) return await detach(paths, given);
   await foreground(paths, chosen);
+}
+
+async function refuseUnprivileged(): Promise<never> {
+  await installPackages(await neededPackages());
+  throw new UserError(
+    `the host agent needs root (libvirt, bridges, disks); the server and its database do not keep it. Run: sudo ${commandLine()}`,
+  );
+}
+
+function tellOfRunning(paths: Paths, pid: number): void {
+  if (existsSync(paths.admin)) summary(paths, `It already runs (pid ${pid}).`);
+  else print(`It is being started (pid ${pid}): ./virtstack status, logs.`);
 }
 
 async function foreground(paths: Paths, chosen: Installation): Promise<void> {
