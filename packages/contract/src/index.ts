@@ -2,5 +2,6 @@ export * from './commands.ts';
 export * from './describe.ts';
 export * from './format.ts';
 export * from './language.ts';
+export * from './machine-states.ts';
 export * from './names.ts';
 export * from './validate.ts';

@@ -1,5 +1,5 @@
 import { Button } from '@patternfly/react-core';
-import { actions } from '../instances/actions.ts';
+import { refusal } from '../instances/actions.ts';
 import type { Offer } from '../instances/use-actions.tsx';
 import { base } from '../location.ts';
 import { texts } from '../texts.ts';
@@ -9,24 +9,21 @@ import { Console } from './console.tsx';
 type Props = { readonly id: string; readonly name: string; readonly state: string; readonly start: Offer | undefined };
 
 /** An instance's console on its page. */
-export const ConsolePanel = ({ id, name, state, start }: Props) => {
-  const from: readonly string[] = actions.console.from;
-  return (
-    <Console
-      label={texts.console.label(name)}
-      on={from.includes(state)}
-      address={() => freshAddress(id)}
-      off={
-        <>
-          <span role="status">{texts.console.off(name, state)}</span>
-          {start && !start.reason && (
-            <Button size="sm" onClick={start.act}>
-              {texts.actions.start}
-            </Button>
-          )}
-        </>
-      }
-      popOut={() => open(`${base}/console/?vm=${id}`, `console-${id}`, 'popup,width=1000,height=650')}
-    />
-  );
-};
+export const ConsolePanel = ({ id, name, state, start }: Props) => (
+  <Console
+    label={texts.console.label(name)}
+    on={refusal('console', state) === undefined}
+    address={() => freshAddress(id)}
+    off={
+      <>
+        <span role="status">{texts.console.off(name, state)}</span>
+        {start && !start.reason && (
+          <Button size="sm" onClick={start.act}>
+            {texts.actions.start}
+          </Button>
+        )}
+      </>
+    }
+    popOut={() => open(`${base}/console/?vm=${id}`, `console-${id}`, 'popup,width=1000,height=650')}
+  />
+);

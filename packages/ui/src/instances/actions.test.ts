@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { machineCommands } from '@virtstack/contract/machine-states.ts';
 import { actionNames, actions, refusal } from './actions.ts';
 import { states } from './states.ts';
 
@@ -23,5 +24,6 @@ test('only what is destroyed can be recovered, and an expunging that stuck can b
 });
 
 test('every state of the table is one that exists', () => {
-  for (const { from } of Object.values(actions)) for (const state of from) assert.ok(Object.hasOwn(states, state), state);
+  for (const { command } of Object.values(actions))
+    for (const state of machineCommands[command].from) assert.ok(Object.hasOwn(states, state), state);
 });

@@ -1,29 +1,21 @@
-import type { CommandName } from '@virtstack/contract';
-import type { InstanceState } from './states.ts';
+import { type MachineCommand, machineCommands } from '@virtstack/contract/machine-states.ts';
 
 type Action = {
-  readonly command: CommandName;
-  /** States in which the server accepts it. */
-  readonly from: readonly InstanceState[];
+  readonly command: MachineCommand;
   readonly dangerous?: boolean;
   /** Asks before it acts: the form of the same name. */
   readonly asks?: boolean;
 };
 
-/** Which action a state allows. Buttons, and the reason why one is disabled, derive from it. */
+/** What can be done to an instance. Buttons derive from it; which of them a state allows stands in the contract. */
 export const actions = {
-  console: { command: 'createConsoleEndpoint', from: ['Running'] },
-  start: { command: 'startVirtualMachine', from: ['Stopped'] },
-  stop: { command: 'stopVirtualMachine', from: ['Running', 'Starting', 'Stopping'], asks: true },
-  reboot: { command: 'rebootVirtualMachine', from: ['Running'], asks: true },
-  recover: { command: 'recoverVirtualMachine', from: ['Destroyed'] },
-  destroy: {
-    command: 'destroyVirtualMachine',
-    from: ['Running', 'Starting', 'Stopping', 'Stopped', 'Error', 'Unknown'],
-    dangerous: true,
-    asks: true,
-  },
-  expunge: { command: 'expungeVirtualMachine', from: ['Destroyed', 'Error', 'Expunging'], dangerous: true, asks: true },
+  console: { command: 'createConsoleEndpoint' },
+  start: { command: 'startVirtualMachine' },
+  stop: { command: 'stopVirtualMachine', asks: true },
+  reboot: { command: 'rebootVirtualMachine', asks: true },
+  recover: { command: 'recoverVirtualMachine' },
+  destroy: { command: 'destroyVirtualMachine', dangerous: true, asks: true },
+  expunge: { command: 'expungeVirtualMachine', dangerous: true, asks: true },
 } as const satisfies Record<string, Action>;
 
 export type ActionName = keyof typeof actions;
@@ -34,6 +26,6 @@ const either = (words: readonly string[]): string =>
 
 /** Why an action cannot be taken now; undefined when it can. */
 export const refusal = (action: ActionName, state: string): string | undefined => {
-  const from: readonly string[] = actions[action].from;
+  const from: readonly string[] = machineCommands[actions[action].command].from;
   return from.includes(state) ? undefined : `Needs an instance that is ${either(from)}; this one is ${state}.`;
 };

@@ -1,4 +1,6 @@
-/** CloudStack's states of a virtual machine, and how each looks. */
+import type { MachineState } from '@virtstack/contract';
+
+/** How each state of a virtual machine looks. */
 export const states = {
   Running: 'success',
   Starting: 'progress',
@@ -10,13 +12,12 @@ export const states = {
   Expunging: 'gone',
   Error: 'danger',
   Unknown: 'danger',
-} as const satisfies Record<string, 'success' | 'progress' | 'stopped' | 'gone' | 'danger'>;
+} as const satisfies Record<MachineState, 'success' | 'progress' | 'stopped' | 'gone' | 'danger'>;
 
-export type InstanceState = keyof typeof states;
-export type Look = (typeof states)[InstanceState] | 'unknown';
+export type Look = (typeof states)[MachineState] | 'unknown';
 
-export const isState = (text: string): text is InstanceState => Object.hasOwn(states, text);
+export const isState = (text: string): text is MachineState => Object.hasOwn(states, text);
 export const lookOf = (state: string): Look => (isState(state) ? states[state] : 'unknown');
 /** The state that a user means by a word, whatever its case. */
-export const stateNamed = (word: string): InstanceState | undefined =>
-  (Object.keys(states) as InstanceState[]).find((state) => state.toLowerCase() === word.toLowerCase());
+export const stateNamed = (word: string): MachineState | undefined =>
+  (Object.keys(states) as MachineState[]).find((state) => state.toLowerCase() === word.toLowerCase());

@@ -1,3 +1,4 @@
+import { isAccepted } from '@virtstack/contract';
 import { issueTicket } from '../console-tickets.ts';
 import type { Handlers } from '../handler.ts';
 
@@ -11,7 +12,7 @@ export const consoles = {
       .select(['name', 'state'])
       .where('id', '=', virtualmachineid)
       .executeTakeFirstOrThrow();
-    if (machine.state !== 'Running')
+    if (!isAccepted('createConsoleEndpoint', machine.state))
       return {
         success: false,
         details: `The virtual machine ${machine.name} is ${machine.state}: it has a console while it runs. Start it first.`,

@@ -4,6 +4,7 @@ import type { Selectable } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import type { Tables } from '../../db/schema.ts';
 import { CloudError } from '../../error.ts';
+import { isDomainName } from '../../network/domain-name.ts';
 import { cidrOf, parseIpv4 } from '../../network/ipv4.ts';
 import { readSubnet } from '../../network/subnet.ts';
 import type { Context } from '../handler.ts';
@@ -88,8 +89,7 @@ async function isOwn({ settings }: Context, { bridges }: GuestNetwork): Promise<
 function checkNames({ dns1, dns2, networkdomain, vlan = 'untagged' }: Params): void {
   for (const [name, address] of Object.entries({ dns1, dns2 }))
     if (address && parseIpv4(address) === undefined) refuse(`${name}=${address} is not an IPv4 address.`);
-  if (networkdomain !== undefined && !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(networkdomain))
-    refuse(`networkdomain=${networkdomain} is not a domain name.`);
+  if (networkdomain !== undefined && !isDomainName(networkdomain)) refuse(`networkdomain=${networkdomain} is not a domain name.`);
   if (vlan.toLowerCase() !== 'untagged')
     refuse(
       `vlan=${vlan}: this version puts a network onto the bridge that its physical network names, and does not tag. Make a bridge on that VLAN on the hosts, name it as the label of a physical network, and use vlan=untagged.`,

@@ -39,8 +39,8 @@ export async function deploy(context: Context, params: Params): Promise<JobReque
   return machineJob(params.startvm ? 'deploy-virtual-machine' : 'record-virtual-machine', machine.id, { only });
 }
 
-/** Only admins say where. */
-function placeWished({ caller }: Context, { podid, clusterid, hostid }: Pick<Params, 'podid' | 'clusterid' | 'hostid'>) {
+/** Where the caller wants a machine; only admins say so. @throws {CloudError} */
+export function placeWished({ caller }: Context, { podid, clusterid, hostid }: Pick<Params, 'podid' | 'clusterid' | 'hostid'>) {
   const only = { ...(podid && { podId: podid }), ...(clusterid && { clusterId: clusterid }), ...(hostid && { hostId: hostid }) };
   if (caller.role !== 'Admin' && Object.keys(only).length > 0)
     throw new CloudError('parameter', 'Only an admin may choose the pod, cluster or host of a virtual machine.');

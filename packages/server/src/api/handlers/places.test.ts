@@ -43,6 +43,13 @@ test('a zone’s addresses are addresses', async () => {
   assert.match(guests.text, /is not a network such as 10\.1\.1\.0\/24/);
 });
 
+test('the domain of a zone is a domain’s name, for hosts are configured with it', async () => {
+  for (const domain of ['a\ndhcp-script=/bin/sh', 'a/b', '-a', 'a..b'])
+    assert.match((await refusal('createZone', { ...zoneValues, name: 'named', domain })).text, /is not a domain name/);
+  const { domain } = await make('createZone', { ...zoneValues, name: 'named', domain: 'guests.example.org' });
+  assert.equal(domain, 'guests.example.org');
+});
+
 test('a zone with something in it cannot be deleted, and says with numbers what is there', async () => {
   const zone = await newZone();
   await newPod(zone.id);

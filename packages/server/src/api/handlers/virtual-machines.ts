@@ -1,13 +1,14 @@
-import type { ParamsOf } from '@virtstack/contract';
+import { acceptedFrom, type ParamsOf } from '@virtstack/contract';
 import { sql, type Updateable } from 'kysely';
 import type { Tables } from '../../db/schema.ts';
 import { CloudError } from '../../error.ts';
 import type { JobRequest } from '../../jobs/request.ts';
 import { machineJob } from '../../orchestration/machine-job.ts';
 import type { Context, Handlers } from '../handler.ts';
-import { deploy } from './deploy.ts';
+import { deploy, placeWished } from './deploy.ts';
 import { listMachines } from './list-machines.ts';
 import { checkDetails, checkedUserData, hostNameOf } from './machine-input.ts';
+import { described, locked, requireState } from './machine-state.ts';
 import { type MachineAnswer, machineResponses } from './virtual-machine-response.ts';
 
 /** The commands about virtual machines. */
@@ -16,37 +17,31 @@ export const virtualMachines = {
   listVirtualMachines: listMachines,
 
   async startVirtualMachine(context, { id, podid, clusterid, hostid }) {
-    await requireState(context, id, ['Stopped'], 'started');
-    const only = {
-      ...(podid && { podId: podid }),
-      ...(clusterid && { clusterId: clusterid }),
-      ...(hostid && { hostId: hostid }),
-    };
-    if (context.caller.role !== 'Admin' && Object.keys(only).length > 0)
-      throw new CloudError('parameter', 'Only an admin may choose the pod, cluster or host of a virtual machine.');
+    await requireState(context, id, 'startVirtualMachine', 'started');
+    const only = placeWished(context, { podid, clusterid, hostid });
     return machineJob('start-virtual-machine', id, { only });
   },
 
   async stopVirtualMachine(context, { id, forced }) {
-    await requireState(context, id, ['Running', 'Starting', 'Stopping', 'Stopped'], 'stopped');
+    await requireState(context, id, 'stopVirtualMachine', 'stopped');
     if (forced) await requirePermission(context, id, 'allow.user.force.stop.vm', 'power a virtual machine off');
     return machineJob('stop-virtual-machine', id, { forced });
   },
 
   async rebootVirtualMachine(context, { id, forced }) {
-    await requireState(context, id, ['Running'], 'rebooted');
+    await requireState(context, id, 'rebootVirtualMachine', 'rebooted');
     return machineJob('reboot-virtual-machine', id, { forced });
   },
 
   async destroyVirtualMachine(context, { id, expunge }): Promise<JobRequest> {
-    await requireState(context, id, ['Running', 'Starting', 'Stopping', 'Stopped', 'Error', 'Destroyed', 'Unknown'], 'destroyed');
+    await requireState(context, id, 'destroyVirtualMachine', 'destroyed');
     if (expunge) await requirePermission(context, id, 'allow.user.expunge.recover.vm', 'expunge a virtual machine');
     const forced = await context.settings.boolean('vm.destroy.forcestop');
     return machineJob(expunge ? 'destroy-and-expunge-virtual-machine' : 'destroy-virtual-machine', id, { forced });
   },
 
   async expungeVirtualMachine(context, { id }) {
-    await requireState(context, id, ['Destroyed', 'Error', 'Expunging'], 'expunged; destroy it first');
+    await requireState(context, id, 'expungeVirtualMachine', 'expunged; destroy it first');
     await requirePermission(context, id, 'allow.user.expunge.recover.vm', 'expunge a virtual machine');
     return machineJob('expunge-virtual-machine', id);
   },
@@ -57,7 +52,7 @@ export const virtualMachines = {
       .updateTable('virtual_machine')
       .set({ state: 'Stopped', destroyed: null, state_changed: sql<Date>`clock_timestamp()` })
       .where('id', '=', id)
-      .where('state', '=', 'Destroyed')
+      .where('state', 'in', acceptedFrom('recoverVirtualMachine'))
       .where(sql<boolean>`not exists (select 1 from job where status = 0 and instance_id = virtual_machine.id)`)
       .executeTakeFirst();
     if (recovered.numUpdatedRows === 0n)
@@ -109,28 +104,6 @@ function patchOf(params: ParamsOf<'updateVirtualMachine'>): Patch {
 
 async function shown({ db, caller }: Context, id: string): Promise<MachineAnswer> {
   return (await machineResponses(db, [id], { admin: caller.role === 'Admin' }))[0]!;
-}
-
-const locked = ({ db }: Context, id: string): Promise<{ state: string; display_name: string }> =>
-  db.selectFrom('virtual_machine').select(['state', 'display_name']).where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
-
-const described = async (context: Context, id: string): Promise<string> => {
-  const vm = await locked(context, id);
-  return `${vm.display_name} is ${vm.state}`;
-};
-
-/** Refuses early what the job would refuse, unless an open job is about to change the state: then the job decides, when its turn comes. */
-async function requireState(context: Context, id: string, states: readonly string[], done: string): Promise<void> {
-  const { state } = await locked(context, id);
-  if (states.includes(state)) return;
-  const open = await context.db
-    .selectFrom('job')
-    .select('id')
-    .where('instance_id', '=', id)
-    .where('status', '=', 0)
-    .executeTakeFirst();
-  if (!open)
-    throw new CloudError('conflict', `${await described(context, id)}; only one that is ${states.join(' or ')} can be ${done}.`);
 }
 
 async function requirePermission({ db, caller, settings }: Context, id: string, setting: string, what: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import type { Selectable } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import type { Tables } from '../../db/schema.ts';
+import { isDomainName } from '../../network/domain-name.ts';
 import { parseCidr, parseIpv4 } from '../../network/ipv4.ts';
 import type { Caller, Handlers } from '../handler.ts';
 import { capacitiesBy } from './capacity.ts';
@@ -142,6 +143,7 @@ const columnsOf = (params: Partial<Common>) => ({
 function checkAddresses(params: Partial<Common>): void {
   for (const name of ['dns1', 'dns2', 'internaldns1', 'internaldns2'] as const)
     if (params[name] && parseIpv4(params[name]) === undefined) refuse(`${name}=${params[name]} is not an IPv4 address.`);
-  const { guestcidraddress: cidr } = params;
+  const { guestcidraddress: cidr, domain } = params;
+  if (domain && !isDomainName(domain)) refuse(`domain=${domain} is not a domain name.`);
   if (cidr && !parseCidr(cidr)) refuse(`guestcidraddress=${cidr} is not a network such as 10.1.1.0/24.`);
 }
