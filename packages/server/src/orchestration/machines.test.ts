@@ -70,6 +70,25 @@ test('startvm=false makes a Stopped machine, whose disk is made at its first sta
   assert.equal(await volumeState(), 'Ready');
 });
 
+test('a machine is changed: what it is called for people at once, its host name while it is stopped', async () => {
+  const { made } = await deploy({ name: 'old-name', startvm: false });
+  const id = made.id!;
+  const change = (values: Values) => zone.api.one('updateVirtualMachine', { id, ...values });
+  const changed = await change({ name: 'new-name', displayname: 'Web of Eve', haenable: true, 'details[0].note': 'x' });
+  assert.deepEqual([changed.name, changed.displayname, changed.haenable], ['new-name', 'Web of Eve', true]);
+  assert.equal((await shown(id)).details?.note, 'x');
+  assert.equal((await change({ cleanupdetails: true })).details?.note, undefined);
+  const refused = (values: Values) => zone.api.refusal('updateVirtualMachine', { id, ...values });
+  assert.match(await refused({ name: 'first' }), /named first already/);
+  assert.equal((await change({ name: 'new-name' })).name, 'new-name', 'its own name is not taken');
+  assert.match(await refused({ userdata: '!!' }), /not base64/);
+  await zone.api.job('startVirtualMachine', { id });
+  const leased = () => one.host.networks.get(zone.networkId)?.leases.map(({ hostname }) => hostname) ?? [];
+  assert.deepEqual([leased().includes('new-name'), leased().includes('old-name')], [true, false]);
+  assert.match(await refused({ name: 'later-name' }), /name and userdata are changed while it is Stopped/);
+  assert.equal((await change({ displayname: 'Web' })).displayname, 'Web');
+});
+
 test('what cannot be deployed is refused at once, with the reason', async () => {
   const base = { zoneid: zone.zoneId, serviceofferingid: zone.offeringId, templateid: zone.templateId };
   const refused = (values: Values) => zone.api.refusal('deployVirtualMachine', { ...base, ...values });

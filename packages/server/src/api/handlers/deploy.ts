@@ -10,7 +10,7 @@ import type { Context } from '../handler.ts';
 import { ownerOf } from '../owner.ts';
 import { deployableTemplate, type Offering, offeringOf, openZone, type Template } from './deploy-checks.ts';
 import { networksFor } from './deploy-networks.ts';
-import { checkDetails, checkedUserData, hostNameOf, keysOf } from './machine-input.ts';
+import { checkDetails, checkedUserData, hostNameOf, keysOf, refuseTakenName } from './machine-input.ts';
 
 type Params = ParamsOf<'deployVirtualMachine'>;
 type Owner = Awaited<ReturnType<typeof ownerOf>>;
@@ -59,7 +59,7 @@ async function recordMachine(
   const keys = await keysOf(db, owner, [...(params.keypairs ?? []), ...(params.keypair ? [params.keypair] : [])]);
   const userData = params.userdata === undefined ? null : checkedUserData(params.userdata);
   const name = hostNameOf(params.name, `VM-${id}`);
-  await refuseTakenName(context, owner, name);
+  await refuseTakenName(db, owner.accountId, name);
   await db
     .insertInto('virtual_machine')
     .values({
@@ -90,18 +90,6 @@ async function recordMachine(
   await sql`update virtual_machine set instance_name = 'i-' || (select number from account where id = ${owner.accountId}) || '-' || number || '-VM'
     where id = ${id}`.execute(db);
   return { id, name };
-}
-
-async function refuseTakenName({ db }: Context, owner: Owner, name: string): Promise<void> {
-  const taken = await db
-    .selectFrom('virtual_machine')
-    .select('id')
-    .where('account_id', '=', owner.accountId)
-    .where('name', '=', name)
-    .where('removed', 'is', null)
-    .where('state', 'not in', ['Error', 'Destroyed', 'Expunging'])
-    .executeTakeFirst();
-  if (taken) throw new CloudError('parameter', `The account has a virtual machine named ${name} already; names are host names.`);
 }
 
 const gib = 2 ** 30;

@@ -14,6 +14,20 @@ export function hostNameOf(name: string | undefined, otherwise: string): string 
   return name;
 }
 
+/** @throws {CloudError} the account has another machine of that name: names are host names. `except` is the machine that is to be called so. */
+export async function refuseTakenName(db: Database, accountId: string, name: string, except?: string): Promise<void> {
+  let others = db
+    .selectFrom('virtual_machine')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('name', '=', name)
+    .where('removed', 'is', null)
+    .where('state', 'not in', ['Error', 'Destroyed', 'Expunging']);
+  if (except) others = others.where('id', '<>', except);
+  if (await others.executeTakeFirst())
+    throw new CloudError('parameter', `The account has a virtual machine named ${name} already; names are host names.`);
+}
+
 /** User data as it is kept, base64. @throws {CloudError} it is no base64, no text, or too long. */
 export function checkedUserData(text: string): string | null {
   // What came through a URL may have lost its plus signs and padding.

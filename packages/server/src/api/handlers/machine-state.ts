@@ -3,8 +3,13 @@ import { CloudError } from '../../error.ts';
 import type { Context } from '../handler.ts';
 
 /** A machine's state, which nobody else changes until the command ends. */
-export const locked = ({ db }: Context, id: string): Promise<{ state: string; display_name: string }> =>
-  db.selectFrom('virtual_machine').select(['state', 'display_name']).where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+export const locked = ({ db }: Context, id: string): Promise<{ state: string; display_name: string; account_id: string }> =>
+  db
+    .selectFrom('virtual_machine')
+    .select(['state', 'display_name', 'account_id'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
 
 /** `web is Stopped` */
 export const described = async (context: Context, id: string): Promise<string> => {

@@ -7,7 +7,7 @@ import { machineJob } from '../../orchestration/machine-job.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { deploy, placeWished } from './deploy.ts';
 import { listMachines } from './list-machines.ts';
-import { checkDetails, checkedUserData, hostNameOf } from './machine-input.ts';
+import { checkDetails, checkedUserData, hostNameOf, refuseTakenName } from './machine-input.ts';
 import { described, locked, requireState } from './machine-state.ts';
 import { type MachineAnswer, machineResponses } from './virtual-machine-response.ts';
 
@@ -65,7 +65,7 @@ export const virtualMachines = {
 
   async updateVirtualMachine(context, params) {
     const { db, caller } = context;
-    const { state } = await locked(context, params.id);
+    const { state, account_id } = await locked(context, params.id);
     const atStart = params.name !== undefined || params.userdata !== undefined;
     if (atStart && state !== 'Stopped')
       throw new CloudError(
@@ -73,6 +73,7 @@ export const virtualMachines = {
         `${await described(context, params.id)}; name and userdata are changed while it is Stopped.`,
       );
     checkDetails(params.details, caller.role === 'Admin');
+    if (params.name !== undefined) await refuseTakenName(db, account_id, params.name, params.id);
     const patch = patchOf(params);
     if (Object.keys(patch).length > 0) await db.updateTable('virtual_machine').set(patch).where('id', '=', params.id).execute();
     return shown(context, params.id);
