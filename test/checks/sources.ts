@@ -4,17 +4,23 @@ import { dirname, join, relative } from 'node:path';
 
 export const repository = new URL('../../', import.meta.url).pathname.replace(/\/$/, '');
 
-/** The project's own TypeScript files, tests left out, relative to the root. */
-export const productFiles = (): string[] =>
-  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'packages/*/src/*.ts', 'packages/*/src/*.tsx'], {
+const listed = (...patterns: readonly string[]): string[] =>
+  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...patterns], {
     cwd: repository,
     encoding: 'utf8',
   })
     .trim()
     .split('\n')
-    .filter(
-      (file) => existsSync(join(repository, file)) && !/\.(test|spec|test-data)\.tsx?$|\/(testing|testdata)(\/|\.ts$)/.test(file),
-    );
+    .filter((file) => existsSync(join(repository, file)));
+
+/** The project's own TypeScript files, tests left out, relative to the root. */
+export const productFiles = (): string[] =>
+  listed('packages/*/src/*.ts', 'packages/*/src/*.tsx').filter(
+    (file) => !/\.(test|spec|test-data)\.tsx?$|\/(testing|testdata)(\/|\.ts$)/.test(file),
+  );
+
+/** What speaks to a real server in tests: the server's own tests and those of the whole cloud. */
+export const apiTestFiles = (): string[] => listed('packages/server/src/*.test.ts', 'test/cloud/*.test.ts');
 
 export const read = (file: string): string => readFileSync(join(repository, file), 'utf8');
 
