@@ -48,7 +48,7 @@ describe('a machine, from deploy to expunge', () => {
   it('shows the boot on the console, the address that was promised, and lets one log in', async () => {
     console = await cloud.console(machine);
     await console.expect(/Linux version/);
-    const ready = await console.expect(/virtstack-tiny ready: \S+ \S+/);
+    const ready = await console.expect(/virtstack-tiny ready: \S+ \S+\s/);
     assert.ok(ready.includes('web1') && ready.includes(machine.ipaddress!), `${ready}: the API says web1 ${machine.ipaddress}`);
     await console.expect(/login:/);
     console.type('tiny\n');
@@ -101,9 +101,12 @@ describe('a machine, from deploy to expunge', () => {
     const watching = await cloud.console(machine);
     await watching.expect(/virtstack-tiny ready/);
     assert.equal(((await cloud.api.job('rebootVirtualMachine', { id: machine.id! })) as Machine).state, 'Running');
-    await watching.expect(/Linux version/);
-    await watching.expect(/virtstack-tiny ready/);
-    watching.close();
+    await watching.expect(/reboot: (Power down|Restarting)/);
+    await watching.closed;
+    const after = await cloud.console(machine);
+    await after.expect(/Linux version/);
+    await after.expect(/virtstack-tiny ready: web1/);
+    after.close();
   });
 
   it('refuses a second machine of the same name with a sentence, and a wrong template with another', async () => {
