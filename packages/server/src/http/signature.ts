@@ -30,20 +30,19 @@ function* signedTexts(parameters: RawParameters): Generator<string> {
   const all = [...parameters.values()]
     .filter(({ name }) => name.toLowerCase() !== 'signature')
     .map((parameter) => ({ ...parameter, encoded: encode(parameter.value) }));
-  const orders = [all.toSorted(byName(({ name }) => name)), all.toSorted(byName(({ name }) => name.toLowerCase()))];
+  const asWritten = all.toSorted(byName(({ name }) => name));
+  const inLowerCase = all.toSorted(byName(({ name }) => name.toLowerCase()));
+  const orders = asWritten.every((one, index) => one === inLowerCase[index]) ? [asWritten] : [asWritten, inLowerCase];
   const text = all.map(({ name, value }) => name + value).join('');
   const open = groups.map((group) => [...group].some((character) => text.includes(character)));
   const bracketsInNames = all.some(({ name }) => /[[\]]/.test(name));
-  const seen = new Set<string>();
   for (const order of orders)
     for (const literal of choices(open))
       for (const plainNames of bracketsInNames ? [true, false] : [true]) {
         const pairs = order.map(
           ({ name, encoded }) => `${plainNames ? name : encodeURIComponent(name)}=${choose(encoded, literal)}`,
         );
-        const signed = pairs.join('&').toLowerCase();
-        if (!seen.has(signed)) yield signed;
-        seen.add(signed);
+        yield pairs.join('&').toLowerCase();
       }
 }
 

@@ -4,6 +4,8 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type AnyCommand, type CommandName, commands } from '@virtstack/contract';
 import pino from 'pino';
 import { withDatabase } from '../db/testing.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../main.ts';
@@ -123,9 +125,36 @@ export async function callAs(server: RunningServer, keys: Keys, command: string,
 /** Calls an asynchronous command and waits until its job has ended; answers the job. */
 export async function jobAs(server: RunningServer, keys: Keys, command: string, values: Values = {}): Promise<Job> {
   const { jobid, ...refusal } = await callAs(server, keys, command, values);
-  if (!jobid) throw new Error(`${command}: ${refusal.errortext}`);
+  if (!jobid) throw new Error(`${command}: ${refusal.errorcode} ${refusal.errortext}`);
   for (;;) {
     const job = (await callAs(server, keys, 'queryAsyncJobResult', { jobid })) as Job;
     if (job.jobstatus !== 0) return job;
+    await wait(15);
   }
+}
+
+/** The object that an answer, or a job's result, holds. @throws {Error} it is a refusal. */
+export function objectIn<T>(command: CommandName, content: Content): T {
+  const { answersList, response }: AnyCommand = commands[command];
+  const value = response.flat ? accepted(command, content) : accepted(command, content)[response.key];
+  return (answersList ? (value as readonly T[])[0] : value) as T;
+}
+
+/** The items of a list's answer. @throws {Error} it is a refusal. */
+export function itemsIn<T>(command: CommandName, content: Content): readonly T[] {
+  const { listKey, response }: AnyCommand = commands[command];
+  return (accepted(command, content)[listKey ?? response.key] ?? []) as readonly T[];
+}
+
+function accepted(command: CommandName, content: Content): Content {
+  if (content.errortext !== undefined) throw new Error(`${command}: ${content.errorcode} ${content.errortext}`);
+  return content;
+}
+
+/** Why a command was refused. @throws {Error} it was not. */
+export function refusalIn(command: CommandName, content: Content): { readonly code: number; readonly text: string } {
+  const { errorcode, errortext } = content;
+  if (errorcode === undefined || errortext === undefined)
+    throw new Error(`${command} was not refused: ${JSON.stringify(content)}`);
+  return { code: errorcode, text: errortext };
 }

@@ -1,6 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { type AnyCommand, type CommandName, commands, type ResponseOf } from '@virtstack/contract';
-import { type Keys, send, signedQuery, type Values } from '../../http/testing.ts';
+import { callAs, itemsIn, jobAs, type Keys, objectIn, refusalIn, type Values } from '../../http/testing.ts';
 import type { RunningServer } from '../../main.ts';
 
 export type Ended<N extends CommandName> = {
@@ -9,7 +8,6 @@ export type Ended<N extends CommandName> = {
   readonly errorcode: number | undefined;
   readonly errortext: string | undefined;
 };
-type Body = { [name: string]: unknown; errortext?: string; errorcode?: number };
 
 /** A caller of the real API whose answers have the contract's types (dates come as texts). */
 export type Client = {
@@ -22,40 +20,15 @@ export type Client = {
 };
 
 export function client(server: RunningServer, keys: Keys = server.firstAdmin!): Client {
-  const ask = async (command: CommandName, values: Values = {}): Promise<Body> => {
-    const answer = await send(server, '/client/api', { form: signedQuery(command, values, keys) });
-    return Object.values(JSON.parse(answer.text) as Record<string, Body>)[0]!;
-  };
-  const asked = async (command: CommandName, values?: Values): Promise<Body> => {
-    const body = await ask(command, values);
-    if (body.errorcode !== undefined) throw new Error(`${command}: ${body.errorcode} ${body.errortext}`);
-    return body;
-  };
+  const ask = (command: CommandName, values?: Values) => callAs(server, keys, command, values);
   return {
-    one: async <N extends CommandName>(command: N, values?: Values) => {
-      const { response }: AnyCommand = commands[command];
-      const body = await asked(command, values);
-      return (response.flat ? body : body[response.key]) as ResponseOf<N>;
-    },
-    list: async <N extends CommandName>(command: N, values?: Values) => {
-      const { response, listKey }: AnyCommand = commands[command];
-      return ((await asked(command, values))[listKey ?? response.key] ?? []) as ResponseOf<N>[];
-    },
+    one: async (command, values) => objectIn(command, await ask(command, values)),
+    list: async (command, values) => itemsIn(command, await ask(command, values)),
     job: async <N extends CommandName>(command: N, values?: Values): Promise<Ended<N>> => {
-      const { jobid } = await asked(command, values);
-      for (;;) {
-        const job = await asked('queryAsyncJobResult', { jobid: String(jobid) });
-        const result = job.jobresult as Body | undefined;
-        const made = (result?.[(commands[command] as AnyCommand).response.key] ?? result) as ResponseOf<N>;
-        if (job.jobstatus !== 0)
-          return { status: Number(job.jobstatus), made, errorcode: result?.errorcode, errortext: result?.errortext };
-        await wait(15);
-      }
+      const { jobstatus: status, jobresult: result } = await jobAs(server, keys, command, values);
+      const made = (result[(commands[command] as AnyCommand).response.key] ?? result) as unknown as ResponseOf<N>;
+      return { status, made, errorcode: result.errorcode, errortext: result.errortext };
     },
-    refusal: async (command, values) => {
-      const body = await ask(command, values);
-      if (body.errortext === undefined) throw new Error(`${command} was not refused: ${JSON.stringify(body)}`);
-      return body.errortext;
-    },
+    refusal: async (command, values) => refusalIn(command, await ask(command, values)).text,
   };
 }
