@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { agentMethods, PeerError } from '@virtstack/protocol';
 import { inspectImage } from '../storage/disk-image.ts';
-import { checkPoolPath, exists, findImage, volumePath } from '../storage/pool.ts';
-import { besides, publish } from '../system/files.ts';
+import { checkPoolPath, findImage, volumePath } from '../storage/pool.ts';
+import { besides, exists, publish } from '../system/files.ts';
 import { run } from '../system/run.ts';
 import { action, change } from './action.ts';
 

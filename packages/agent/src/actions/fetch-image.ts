@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { agentMethods, type ImageFormat, PeerError } from '@virtstack/protocol';
 import { inspectImage } from '../storage/disk-image.ts';
 import { type Download, download } from '../storage/download.ts';
-import { checkPoolPath, exists, imagePath } from '../storage/pool.ts';
-import { besides, publish } from '../system/files.ts';
+import { checkPoolPath, imagePath } from '../storage/pool.ts';
+import { besides, exists, publish } from '../system/files.ts';
 import { type ActionContext, action } from './action.ts';
 
 export const fetchImage = action(

@@ -1,6 +1,5 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import type { GuestDocument } from '@virtstack/protocol';
-import { besides } from '../system/files.ts';
+import { replaceFile } from '../system/files.ts';
 import { isoImage } from './iso.ts';
 
 type Seed = NonNullable<GuestDocument['seed']>;
@@ -12,12 +11,5 @@ type Seed = NonNullable<GuestDocument['seed']>;
 export const writeSeed = async (path: string, seed: Seed): Promise<void> => {
   const network = seed.networkConfig === undefined ? {} : { 'network-config': seed.networkConfig };
   const image = isoImage('cidata', { 'meta-data': seed.metaData, 'user-data': seed.userData, ...network });
-  const part = besides(path);
-  try {
-    await writeFile(part, image, { mode: 0o600, flag: 'wx' });
-    await rename(part, path);
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
+  await replaceFile(path, image);
 };

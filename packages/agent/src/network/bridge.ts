@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { type NetworkDocument, PeerError } from '@virtstack/protocol';
-import { hasErrno } from '../system/files.ts';
+import { exists, hasErrno } from '../system/files.ts';
 import { run } from '../system/run.ts';
 import { ipv4Network } from './addresses.ts';
 
 type Link = {
+  readonly flags: readonly string[];
   readonly ifalias?: string;
   readonly linkinfo?: { readonly info_kind?: string };
   readonly addr_info: readonly { readonly local: string; readonly prefixlen: number; readonly family: string }[];
@@ -31,12 +32,15 @@ const applyOwn = async ({ id, bridge, gateway, prefixLength }: NetworkDocument, 
       `The device ${bridge} exists on the host and was not made for this network; it is not changed.`,
     );
   if (!link) await make(bridge, id);
-  for (const { local, prefixlen, family } of link?.addr_info ?? [])
-    if (family === 'inet' && (local !== gateway || prefixlen !== prefixLength))
-      await ip('address', 'delete', `${local}/${prefixlen}`, 'dev', bridge);
-  await ip('address', 'replace', `${gateway}/${prefixLength}`, 'dev', bridge);
-  await ip('link', 'set', 'dev', bridge, 'up');
+  const wanted = `${gateway}/${prefixLength}`;
+  const there = link ? ipv4Of(link) : [];
+  for (const other of there) if (other !== wanted) await ip('address', 'delete', other, 'dev', bridge);
+  if (!there.includes(wanted)) await ip('address', 'replace', wanted, 'dev', bridge);
+  if (!link?.flags.includes('UP')) await ip('link', 'set', 'dev', bridge, 'up');
 };
+
+const ipv4Of = ({ addr_info }: Link): string[] =>
+  addr_info.flatMap(({ local, prefixlen, family }) => (family === 'inet' ? [`${local}/${prefixlen}`] : []));
 
 /** With an address of its own: a bridge otherwise takes the lowest of its ports', and guests would lose their gateway whenever that changes. */
 const make = async (bridge: string, id: string): Promise<void> => {
@@ -89,9 +93,11 @@ const portsOf = async (bridge: string): Promise<string[]> => {
   }
 };
 
+/** Asked of this one alone: a host has a device for each guest. */
 const findLink = async (name: string): Promise<Link | undefined> => {
-  const links = JSON.parse(await run(['ip', '-json', '-details', 'address', 'show'])) as (Link & { readonly ifname: string })[];
-  return links.find(({ ifname }) => ifname === name);
+  if (!(await exists(`/sys/class/net/${name}`))) return undefined;
+  const [link] = JSON.parse(await ip('-json', '-details', 'address', 'show', 'dev', name)) as Link[];
+  return link;
 };
 
 const ip = (...args: readonly string[]): Promise<string> => run(['ip', ...args]);

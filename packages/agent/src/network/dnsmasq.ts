@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import { type NetworkDocument, PeerError } from '@virtstack/protocol';
-import { readIfThere, writeAtomically } from '../system/files.ts';
+import { readIfThere, replaceFile } from '../system/files.ts';
 import { findProcess, hasEnded, type Process, send } from '../system/process.ts';
 import { run } from '../system/run.ts';
 import { configuration, type DnsmasqPaths, dnsmasqPaths, hosts, names, onlyAdds } from './dnsmasq-files.ts';
@@ -12,24 +12,24 @@ const STOP_MS = 3_000;
 
 /**
  * Makes a dnsmasq of its own serve the network. It outlives the agent. New guests are told to the running daemon; it is started anew where
- * the rest changed, and where a guest went: dnsmasq would keep its address from the next one.
+ * the rest changed, and where a guest went: dnsmasq would keep its address from the next one. `told`: the last document that was applied to the
+ * end is this one.
  */
-export const applyDnsmasq = async (document: NetworkDocument, directory: string): Promise<void> => {
+export const applyDnsmasq = async (document: NetworkDocument, directory: string, told: boolean): Promise<void> => {
   const paths = dnsmasqPaths(directory);
-  const wanted = { configuration: configuration(document, paths), hosts: hosts(document) };
-  const before = { configuration: await readIfThere(paths.configuration), hosts: (await readIfThere(paths.hosts)) ?? '' };
-  const daemon = await runningDaemon(paths);
-  const goesOn =
-    daemon !== undefined &&
-    daemon.argv.length > 0 &&
-    before.configuration === wanted.configuration &&
-    onlyAdds(before.hosts, wanted.hosts);
-  if (goesOn && before.hosts === wanted.hosts) return;
+  const wanted = { configuration: configuration(document, paths), hosts: hosts(document), names: names(document) };
+  const [configured, served = '', daemon] = await Promise.all([
+    readIfThere(paths.configuration),
+    readIfThere(paths.hosts),
+    runningDaemon(paths),
+  ]);
+  const lives = daemon !== undefined && daemon.argv.length > 0;
+  const goesOn = lives && configured === wanted.configuration && onlyAdds(served, wanted.hosts);
+  if (goesOn && told && served === wanted.hosts) return;
   await checkReachable(directory);
   if (!goesOn) await stopDnsmasq(directory);
-  await writeAtomically(paths.configuration, wanted.configuration, READABLE);
-  await writeAtomically(paths.names, names(document), READABLE);
-  await writeAtomically(paths.hosts, wanted.hosts, READABLE);
+  const files = ['configuration', 'names', 'hosts'] as const;
+  await Promise.all(files.map((file) => replaceFile(paths[file], wanted[file], READABLE)));
   if (goesOn) send(daemon, 'SIGHUP');
   else await run(['dnsmasq', `--conf-file=${paths.configuration}`]);
 };

@@ -17,8 +17,10 @@ export const applyNetworkDocument = async (document: NetworkDocument, directory:
   // dnsmasq gives up its rights, and then passes through here.
   await mkdir(directory, { recursive: true, mode: 0o711 });
   await applyMasquerade(document);
-  await applyDnsmasq(document, directory);
-  await writeAtomically(documentPath(directory), JSON.stringify(document));
+  const text = JSON.stringify(document);
+  const told = (await readIfThere(documentPath(directory))) === text;
+  await applyDnsmasq(document, directory, told);
+  if (!told) await writeAtomically(documentPath(directory), text);
 };
 
 /** Takes away all that `applyNetworkDocument` made; an unknown network is gone already. */

@@ -1,6 +1,7 @@
-import { access, mkdir, statfs } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { type ImageFormat, imageFormat, PeerError, type PoolReport } from '@virtstack/protocol';
+import { exists } from '../system/files.ts';
 
 /** Where things lie in a pool. Images may be read by anyone who knows their id: many guests' disks stand on one. */
 export const imagePath = (pool: string, id: string, format: ImageFormat): string => join(pool, 'images', `${id}.${format}`);
@@ -36,9 +37,3 @@ export const findImage = async (pool: string, id: string): Promise<{ path: strin
   }
   return undefined;
 };
-
-export const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { access, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 type Code = { readonly code?: string };
@@ -16,24 +16,44 @@ export const readIfThere = async (path: string): Promise<string | undefined> => 
   }
 };
 
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
 let temporary = 0;
 
 /** A name beside `path` that no other write of this process uses; `leftover` knows it again. */
 export const besides = (path: string): string => `${path}.${process.pid}-${++temporary}.part`;
 export const leftover = (name: string): boolean => name.endsWith('.part');
 
+/** Replaces the file whole or not at all; it need not outlive a power failure. */
+export const replaceFile = async (path: string, data: string | Uint8Array, mode = 0o600): Promise<void> => {
+  await beside(path, data, mode, rename);
+};
+
 /** Replaces the file whole or not at all, and only answers when it is on the disk. */
 export const writeAtomically = async (path: string, text: string, mode = 0o600): Promise<void> => {
+  await beside(path, text, mode, publish);
+};
+
+const beside = async (
+  path: string,
+  data: string | Uint8Array,
+  mode: number,
+  give: (part: string, path: string) => Promise<void>,
+): Promise<void> => {
   const part = besides(path);
   try {
     const file = await open(part, 'wx', mode);
     try {
-      await file.writeFile(text);
+      await file.writeFile(data);
       await file.chmod(mode);
     } finally {
       await file.close();
     }
-    await publish(part, path);
+    await give(part, path);
   } catch (error) {
     await rm(part, { force: true });
     throw error;
