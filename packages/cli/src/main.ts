@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addLabCommand } from './lab-command.ts';
 import { shown } from './user-error.ts';
 import { version } from './version.ts';
 
@@ -59,6 +60,7 @@ program
   .command('bench [name]')
   .description('measure: deploy, startup')
   .action(async (name) => (await import('./bench.ts')).bench(name));
+addLabCommand(program);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
+import { say } from '../packages/cli/src/say.ts';
+import type { Kind } from './kinds.ts';
+import { diskOf, type Process, startMachine, stopMachine } from './machine.ts';
+import { addressOf, macOf, makeTap, type Network, removeTap } from './network.ts';
+import { sh } from './sh.ts';
+import { booted, newbornReach } from './snapshot.ts';
+import { onHost, type Reach, untilOnHost } from './ssh.ts';
+
+export type LabHost = {
+  readonly name: string;
+  /** Its hypervisor, as the cloud calls it. */
+  readonly label: string;
+  readonly index: number;
+  readonly address: string;
+  readonly uuid: string;
+  readonly process: Process;
+};
+
+type Origin = { readonly kind: Kind; readonly image: string; readonly disk: string };
+/** Where a lab is. */
+export type Place = { readonly directory: string; readonly network: Network };
+
+export const hostDirectory = ({ directory }: Place, name: string): string => join(directory, name);
+
+/** How a host of the lab is reached. */
+export const reachOf = (lab: Place, { address }: Pick<LabHost, 'address'>): Reach => ({
+  network: lab.network,
+  address,
+  knownHosts: join(lab.directory, 'known-hosts'),
+});
+
+/** Resumes a copy of the booted disk and gives it a name, an address and keys of its own. One at a time: all are born with the same address. */
+export async function bornHost(lab: Place, { name, index }: { name: string; index: number }, origin: Origin): Promise<LabHost> {
+  const directory = hostDirectory(lab, name);
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { mode: 0o700 });
+  await sh(['cp', '--reflink=auto', '--sparse=always', origin.disk, diskOf(directory)]);
+  const tap = await makeTap(lab.network, name);
+  const machine = { name, kind: origin.kind, image: origin.image, directory, network: lab.network, tap, resume: booted };
+  say(`resuming ${name}`);
+  const running = await startMachine(machine);
+  try {
+    const host = { name, index, label: origin.kind.label, address: addressOf(index), uuid: randomUUID(), process: running };
+    await identify(lab, host, newbornReach(lab.network, origin.image, directory));
+    say(`${name} is ready at ${host.address}`);
+    return host;
+  } catch (error) {
+    await stopMachine(running);
+    await removeTap(lab.network, name);
+    throw error;
+  }
+}
+
+async function identify(lab: Place, host: LabHost, newborn: Reach): Promise<void> {
+  const key = join(hostDirectory(lab, host.name), 'ssh-host-key');
+  await sh(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', host.name, '-f', key]);
+  const reach = reachOf(lab, host);
+  appendFileSync(reach.knownHosts, `${host.address} ${readFileSync(`${key}.pub`, 'utf8')}`);
+  await untilOnHost(newborn, 'true', 60_000);
+  const seconds = (Date.now() / 1000).toFixed(3);
+  const words = ['lab-identity', host.name, host.address, macOf(host.index), host.uuid, seconds];
+  await onHost(newborn, words.join(' '), readFileSync(key, 'utf8'));
+  await untilOnHost(reach, `virsh -c ${profileLabelled(host.label)!.uri} version`, 60_000);
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
+import { hostPackages, installPackages } from '../packages/cli/src/packages.ts';
+import { cacheDir, root } from '../packages/cli/src/paths.ts';
+import { say } from '../packages/cli/src/say.ts';
+import { sh } from './sh.ts';
+
+/** What the lab itself needs of Debian. */
+const labPackages = ['debootstrap', 'e2fsprogs', 'iproute2', 'openssh-client', 'qemu-system-x86', 'qemu-utils'];
+
+/** What is in the image: a host of every hypervisor, as an admin would install it, that can be reached. */
+const imagePackages = [
+  ...new Set([
+    ...['linux-image-amd64', 'initramfs-tools', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'procps', 'openssh-server'],
+    ...['iproute2', 'nfs-common', 'nfs-kernel-server'],
+    ...hostPackages,
+    ...catalogue.flatMap(({ packages }) => packages),
+  ]),
+];
+
+const labCache = join(cacheDir, 'lab');
+/** The key by which this machine enters its lab hosts. */
+export const labKey = join(labCache, 'key');
+
+/** The directory of the image that this recipe makes: disk.qcow2, vmlinuz, initrd.img, xen, newborn.pub. Built when it is not there (some minutes). */
+export async function labImage(): Promise<string> {
+  await installPackages(labPackages);
+  await makeKey();
+  const directory = join(labCache, recipeHash());
+  if (existsSync(join(directory, 'disk.qcow2'))) return directory;
+  say(`building the lab's image: Debian and ${imagePackages.length} packages with what they need (5 to 10 minutes, once)`);
+  const fresh = `${directory}.${process.pid}`;
+  mkdirSync(fresh, { recursive: true });
+  const log = join(fresh, 'build.log');
+  try {
+    const build = [join(root, 'lab/image/build.sh'), fresh, `${labKey}.pub`, ...imagePackages];
+    writeFileSync(log, await sh(['unshare', '--mount', '--pid', '--fork', 'nice', '-n', '10', ...build]));
+    renameSync(fresh, directory);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  return directory;
+}
+
+async function makeKey(): Promise<void> {
+  mkdirSync(labCache, { recursive: true });
+  if (existsSync(labKey)) return;
+  const fresh = `${labKey}.${process.pid}`;
+  await sh(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'virtstack lab', '-f', fresh]);
+  renameSync(`${fresh}.pub`, `${labKey}.pub`);
+  renameSync(fresh, labKey);
+}
+
+/** Changes with everything that the image is made of, but for Debian's own news. */
+function recipeHash(): string {
+  const hash = createHash('sha256')
+    .update(readFileSync(`${labKey}.pub`))
+    .update(imagePackages.join());
+  const recipe = join(root, 'lab/image');
+  for (const file of readdirSync(recipe, { recursive: true, encoding: 'utf8' }).sort())
+    if (statSync(join(recipe, file)).isFile()) hash.update(file).update(readFileSync(join(recipe, file)));
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { UserError } from '../packages/cli/src/user-error.ts';
+import { bornHost, type LabHost, type Place } from './host.ts';
+import { labImage } from './image.ts';
+import { type Kind, kinds } from './kinds.ts';
+import { stopMachine } from './machine.ts';
+import { makeNetwork, mostHosts, type Network, namespaceExists, removeNetwork, removeTap } from './network.ts';
+import { bootedDisk } from './snapshot.ts';
+
+/** A lab: hosts that share a network. All that is known of it lies in its directory. */
+export type Lab = Place & { readonly hosts: readonly LabHost[] };
+
+/** How many hosts of each kind, by its name. */
+export type Wanted = Readonly<Record<string, number>>;
+
+const file = (directory: string): string => join(directory, 'lab.json');
+
+/** Undefined: there is none. */
+export function readLab(directory: string): Lab | undefined {
+  if (!existsSync(file(directory))) return undefined;
+  return { directory, ...(JSON.parse(readFileSync(file(directory), 'utf8')) as Omit<Lab, 'directory'>) };
+}
+
+/**
+ * Starts so many more hosts of each kind; builds what is not cached. `here`: on a network of this process's own namespace in place of one with
+ * a name. @throws {UserError}
+ */
+export async function labUp(directory: string, wanted: Wanted, options: { here?: boolean } = {}): Promise<Lab> {
+  if (process.getuid?.() !== 0) throw new UserError('the lab needs root: it makes a disk image, a network namespace and taps.');
+  const network = options.here ? { namespace: undefined } : { namespace: basename(directory) };
+  let lab = readLab(directory) ?? (await newLab(directory, network));
+  const image = await labImage();
+  await makeNetwork(lab.network);
+  for (const kind of kinds.flatMap((each) => Array<Kind>(wanted[each.name] ?? 0).fill(each))) {
+    const disk = await bootedDisk(kind, image, lab.network);
+    const host = await bornHost(lab, nextOf(lab, kind), { kind, image, disk });
+    lab = save({ ...lab, hosts: [...lab.hosts, host] });
+  }
+  return lab;
+}
+
+async function newLab(directory: string, network: Network): Promise<Lab> {
+  if (network.namespace !== undefined && (await namespaceExists(network.namespace)))
+    throw new UserError(
+      `there is a network namespace ${network.namespace} that is no lab's; choose another directory with --data.`,
+    );
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return save({ directory, network, hosts: [] });
+}
+
+function save(lab: Lab): Lab {
+  const { directory, ...kept } = lab;
+  writeFileSync(file(directory), `${JSON.stringify(kept, undefined, 2)}\n`);
+  return lab;
+}
+
+/** The first free name and number. */
+function nextOf({ hosts }: Lab, kind: Kind): { name: string; index: number } {
+  const free = (taken: (n: number) => boolean): number => {
+    let n = 1;
+    while (taken(n)) n++;
+    return n;
+  };
+  const index = free((n) => hosts.some((host) => host.index === n));
+  if (index > mostHosts) throw new UserError(`a lab has at most ${mostHosts} hosts.`);
+  return { index, name: `${kind.name}${free((n) => hosts.some((host) => host.name === `${kind.name}${n}`))}` };
+}
+
+/** Ends all of its hosts and takes everything away. */
+export async function labDown(lab: Lab): Promise<void> {
+  for (const host of lab.hosts) {
+    await stopMachine(host.process);
+    await removeTap(lab.network, host.name);
+  }
+  await removeNetwork(lab.network);
+  rmSync(lab.directory, { recursive: true, force: true });
+}
