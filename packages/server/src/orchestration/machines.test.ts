@@ -132,3 +132,10 @@ test('what an admin does with virsh is shown within two seconds, and not fought'
   await becomes('Stopped');
   assert.equal((await zone.api.job('startVirtualMachine', { id })).made.state, 'Running');
 });
+
+test('of ten deployments of one name at the same moment exactly one wins', async () => {
+  const all = await Promise.all(
+    Array.from({ length: 10 }, () => deploy({ name: 'wanted-by-all', startvm: false }).catch(String)),
+  );
+  assert.equal((await zone.api.list('listVirtualMachines', { name: 'wanted-by-all' })).length, 1, JSON.stringify(all));
+});

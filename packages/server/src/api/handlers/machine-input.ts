@@ -16,6 +16,8 @@ export function hostNameOf(name: string | undefined, otherwise: string): string 
 
 /** @throws {CloudError} the account has another machine of that name: names are host names. `except` is the machine that is to be called so. */
 export async function refuseTakenName(db: Database, accountId: string, name: string, except?: string): Promise<void> {
+  // One after another within an account: two at the same moment would each find the name free.
+  await db.selectFrom('account').select('id').where('id', '=', accountId).forNoKeyUpdate().execute();
   let others = db
     .selectFrom('virtual_machine')
     .select('id')
