@@ -91,21 +91,8 @@ const volumesToMake = async ({ db }: Run, ids: readonly string[]): Promise<Volum
         .where('v.id', 'in', ids)
         .execute();
 
-/** The images of its new volumes, on their pool. */
-export const fetchImages: BootStep = {
-  do: async (run, { hostId, fresh }) => {
-    for (const volume of await volumesToMake(run, fresh!))
-      if (volume.template_id) await fetchImage(run, hostId!, volume, volume.template_id);
-  },
-  undo: { nothing: 'the image stays on the pool: other machines are made of it' },
-};
-
-async function fetchImage(
-  run: Run,
-  hostId: string,
-  pool: { pool_id: string; pool_path: string },
-  templateId: string,
-): Promise<void> {
+/** Brings a volume's image onto its pool, where it stays: other machines are made of it. */
+async function fetchImage(run: Run, hostId: string, { pool_id, pool_path }: Volume, templateId: string): Promise<void> {
   const template = await run.db
     .selectFrom('template')
     .select(['id', 'sha512', 'format', 'size_bytes', 'name'])
@@ -117,7 +104,7 @@ async function fetchImage(
     hostId,
     agentMethods.fetchImage,
     {
-      pool: pool.pool_path,
+      pool: pool_path,
       id: template.id,
       url: `${run.agentUrl}/images/${template.id}`,
       sha512: template.sha512,
@@ -131,15 +118,16 @@ async function fetchImage(
   const row = { path: image.path, virtual_size_bytes: image.virtualSizeBytes };
   await run.db
     .insertInto('template_pool')
-    .values({ template_id: template.id, storage_pool_id: pool.pool_id, ...row })
+    .values({ template_id: template.id, storage_pool_id: pool_id, ...row })
     .onConflict((on) => on.columns(['template_id', 'storage_pool_id']).doUpdateSet(row))
     .execute();
 }
 
-/** The files of its new volumes. */
+/** The files of its new volumes, and the images beneath them. */
 const makeVolumes: BootStep = {
   do: async (run, { hostId, fresh }) => {
     for (const volume of await volumesToMake(run, fresh!)) {
+      if (volume.template_id) await fetchImage(run, hostId!, volume, volume.template_id);
       const made = await order(
         run,
         hostId!,

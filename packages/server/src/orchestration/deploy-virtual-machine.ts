@@ -1,5 +1,5 @@
 import { isCloudError } from '../error.ts';
-import { type Boot, fetchImages, prepare, showRunning, startGuest, takeHost } from './boot.ts';
+import { type Boot, prepare, showRunning, startGuest, takeHost } from './boot.ts';
 import { machineResult } from './machine-result.ts';
 import { releaseAddresses, releaseVolumes, showError } from './release.ts';
 import { saga } from './saga.ts';
@@ -22,7 +22,6 @@ const recorded = {
 export const deployVirtualMachine = saga<Boot>('deploy-virtual-machine', ends)
   .step('recorded', recorded)
   .step('host', takeHost)
-  .step('images', fetchImages)
   .step('disks-and-networks', prepare)
   .step('guest', startGuest)
   .step('running', showRunning);

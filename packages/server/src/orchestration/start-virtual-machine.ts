@@ -1,5 +1,5 @@
 import { CloudError } from '../error.ts';
-import { type Boot, fetchImages, prepare, showRunning, startGuest, takeHost } from './boot.ts';
+import { type Boot, prepare, showRunning, startGuest, takeHost } from './boot.ts';
 import { machineResult } from './machine-result.ts';
 import { saga } from './saga.ts';
 
@@ -21,7 +21,6 @@ export const startVirtualMachine = saga<Boot>('start-virtual-machine', { result:
     undo: { nothing: 'it only looks' },
   })
   .step('host', takeHost)
-  .step('images', fetchImages)
   .step('disks-and-networks', prepare)
   .step('guest', startGuest)
   .step('running', showRunning);

@@ -8,7 +8,10 @@ import { recordMachineEvent } from './machine-event.ts';
 
 const recheckMs = 500;
 const askMs = 10_000;
-type Difference = { readonly machine: Machine; readonly verdict: Verdict };
+/** `busy`: a job has it. */
+type Compared = Machine & { readonly busy: boolean };
+type Difference = { readonly machine: Compared; readonly verdict: Verdict };
+const openJob = sql<boolean>`exists (select 1 from job where status = 0 and instance_id = virtual_machine.id)`;
 
 /**
  * Brings what the hosts say and what the database says together. libvirt is the truth of what runs: what an admin does with virsh is shown, never fought.
@@ -31,12 +34,18 @@ export class Truth {
   /** A full report: what it does not name is not there. */
   async reported(hostId: string, guests: readonly GuestReport[]): Promise<void> {
     const differences = await this.#compare(hostId, guests, true);
-    if (differences.length > 0 || (await this.#expunged(guests)).length > 0) await this.#confirm(hostId);
+    if ((await this.#expunged(guests)).length > 0) await this.#confirm(hostId);
+    else await this.#look(hostId, differences);
   }
 
   async guestChanged(hostId: string, guest: GuestReport): Promise<void> {
-    const differences = await this.#compare(hostId, [guest], false);
-    if (differences.length > 0) await this.#confirm(hostId);
+    await this.#look(hostId, await this.#compare(hostId, [guest], false));
+  }
+
+  /** While jobs have all of the machines, nothing would be believed: the host is not asked in the midst of their work. */
+  async #look(hostId: string, differences: readonly Difference[]): Promise<void> {
+    if (differences.some(({ machine }) => !machine.busy)) await this.#confirm(hostId);
+    else if (differences.length > 0) this.#recheck(hostId);
   }
 
   async #confirm(hostId: string): Promise<void> {
@@ -76,7 +85,7 @@ export class Truth {
     return differences;
   }
 
-  #machines(hostId: string, ids: readonly string[], full: boolean): Promise<Machine[]> {
+  #machines(hostId: string, ids: readonly string[], full: boolean): Promise<Compared[]> {
     return this.#cloud.db
       .selectFrom('virtual_machine')
       .select([
@@ -90,6 +99,7 @@ export class Truth {
         'account_id',
         'domain_id',
         'ha_enabled',
+        openJob.as('busy'),
       ])
       .where('removed', 'is', null)
       .where((eb) => eb.or([eb('id', '=', sql<string>`any(${ids}::uuid[])`), ...(full ? [eb('host_id', '=', hostId)] : [])]))
@@ -119,7 +129,7 @@ export class Truth {
         .where('state', '=', machine.state)
         .where(sql<boolean>`host_id is not distinct from ${machine.host_id}`)
         .where('state_changed', '<', asked)
-        .where(sql<boolean>`not exists (select 1 from job where status = 0 and instance_id = virtual_machine.id)`)
+        .where((eb) => eb.not(openJob))
         .executeTakeFirst();
       if (changed.numUpdatedRows === 0n) return false;
       await recordMachineEvent(tx, machine, verdict.event, verdict.level, verdict.words);
