@@ -5,3 +5,4 @@ export * from './language.ts';
 export * from './machine-states.ts';
 export * from './names.ts';
 export * from './validate.ts';
+export { isId } from './values.ts';

@@ -16,6 +16,8 @@ export const parse = (name: string, spec: ParameterSpec, text: string): Reading 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]|\p{Surrogate}/u;
 const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Whether a text is an id, in whatever case. */
+export const isId = (text: string): boolean => uuidForm.test(text.toLowerCase());
 
 const readers: Record<Kind, Reader> = {
   string: readString,

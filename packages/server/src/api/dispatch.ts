@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type AnyCommand, body, type CommandName, commands, type Json, type ParamsOf, validate } from '@virtstack/contract';
+import { type AnyCommand, body, type CommandName, commands, isId, type Json, type ParamsOf, validate } from '@virtstack/contract';
 import type { CachedSettings } from '../accounts/settings.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError, isCloudError } from '../error.ts';
@@ -93,9 +93,8 @@ function subjectOf(declared: AnyCommand, params: object, content: Content): { re
   const made = Object.values(content).flatMap((value) => value as object[])[0] as { id?: unknown } | undefined;
   const id = named ?? made?.id;
   const type = declared.params.id?.spec.entity ?? declared.response.key;
-  return typeof id === 'string' && uuidForm.test(id) ? { resourceType: type, resourceId: id } : {};
+  return typeof id === 'string' && isId(id) ? { resourceType: type, resourceId: id } : {};
 }
-const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 type Failure = { command: CommandName; caller: Caller; params: object; error: unknown };
 async function recordFailure(cloud: Cloud, declared: AnyCommand, { command, caller, params, error }: Failure): Promise<void> {

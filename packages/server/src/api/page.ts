@@ -21,20 +21,27 @@ export async function pageOf(
   return { offset: ((page ?? 1) - 1) * size, limit: size };
 }
 
-/** A page of what a query finds, in the order that `select` gives it, and how much it finds altogether. */
-export async function selectPage<DB, TB extends keyof DB, O>(
-  query: SelectQueryBuilder<DB, TB, object>,
-  { offset, limit }: Page,
-  select: (query: SelectQueryBuilder<DB, TB, object>) => SelectQueryBuilder<DB, TB, O>,
-): Promise<{ readonly count: number; readonly rows: readonly O[] }> {
-  const ordered = select(query);
-  const rows = await (limit === undefined ? ordered : ordered.offset(offset).limit(limit)).execute();
+/** What a query becomes when it is to show something. */
+type Shown<P> = { offset(rows: number): Shown<P>; limit(rows: number): Shown<P>; execute(): Promise<P[]> };
+
+/** A page of what a query finds, and how much that is altogether. `shown` orders it and adds what a row shows (which the count can do without). */
+export async function paged<DB, TB extends keyof DB, O, P = O>(
+  context: Pick<Context, 'settings'>,
+  params: Parameters<typeof pageOf>[1],
+  found: SelectQueryBuilder<DB, TB, O>,
+  shown: (found: SelectQueryBuilder<DB, TB, O>) => Shown<P> = (query) => query as unknown as Shown<P>,
+): Promise<{ readonly count: number; readonly rows: readonly P[] }> {
+  const { offset, limit } = await pageOf(context, params);
+  const all = shown(found);
+  const rows = await (limit === undefined ? all : all.offset(offset).limit(limit)).execute();
   // The last page tells the total by itself.
   if (limit === undefined || (rows.length < limit && (rows.length > 0 || offset === 0)))
     return { count: offset + rows.length, rows };
-  const counted = await query.select(sql<number>`count(*)`.as('total')).execute();
-  return { count: Number((counted[0] as { total: number }).total), rows };
+  const { total } = await found
+    .clearSelect()
+    .clearOrderBy()
+    .select(sql<number>`count(*)`.as('total'))
+    .$castTo<{ total: number }>()
+    .executeTakeFirstOrThrow();
+  return { count: total, rows };
 }
-
-/** A piece of text to look for anywhere in a column, its own wildcards taken literally. */
-export const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;

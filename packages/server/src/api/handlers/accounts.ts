@@ -1,32 +1,30 @@
 import type { ResponseOf, RoleType } from '@virtstack/contract';
 import { roles, typesOf } from '../../accounts/roles.ts';
 import { emptyUsage, noLimits, type Usage, usageOf } from '../../accounts/usage.ts';
+import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
-import { containing, pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 import { type OwnershipParams, ownedBy } from '../scope.ts';
 import { displayPath } from './domains.ts';
 import { selectUsers, userResponse } from './users.ts';
 
 export const accounts = {
   listAccounts: async (context, params) => {
-    const { count, rows } = await selectPage(
-      matching(context, params),
-      await pageOf(context, params),
-      (query) =>
-        query
-          .innerJoin('domain', 'domain.id', 'a.domain_id')
-          .select(['a.id', 'a.name', 'a.role_type', 'a.state', 'a.created', 'a.domain_id'])
-          .select(['domain.name as domain', 'domain.path'])
-          .orderBy('a.created')
-          .orderBy('a.id') as never,
+    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
+      query
+        .innerJoin('domain', 'domain.id', 'a.domain_id')
+        .select(['a.id', 'a.name', 'a.role_type', 'a.state', 'a.created', 'a.domain_id'])
+        .select(['domain.name as domain', 'domain.path'])
+        .orderBy('a.created')
+        .orderBy('a.id'),
     );
-    const ids = (rows as readonly Row[]).map(({ id }) => id);
+    const ids = rows.map(({ id }) => id);
     const usage = await usageOf(context.db, 'account_id', ids);
     const users = await selectUsers(context.db)
       .where('u.account_id', 'in', ids.length > 0 ? ids : [context.caller.accountId])
       .execute();
     const byAccount = Map.groupBy(users, (user) => user.account_id);
-    const items = (rows as readonly Row[]).map((row) => ({
+    const items = rows.map((row) => ({
       ...accountResponse(row, usage.get(row.id) ?? emptyUsage),
       user: (byAccount.get(row.id) ?? []).map((user) => userResponse(user, context.caller)),
     }));
@@ -53,8 +51,7 @@ function matching({ db, caller }: Context, params: Filter) {
   if (params.name !== undefined) query = query.where('a.name', '=', params.name);
   if (params.state !== undefined) query = query.where('a.state', '=', params.state.toLowerCase());
   if (params.accounttype !== undefined) query = query.where('a.role_type', 'in', typesOf(params.accounttype));
-  if (params.keyword !== undefined) query = query.where('a.name', 'ilike', containing(params.keyword));
-  return query;
+  return query.where(containing(params.keyword, 'a.name'));
 }
 
 type Row = {

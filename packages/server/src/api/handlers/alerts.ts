@@ -1,10 +1,11 @@
 import type { ParamsOf } from '@virtstack/contract';
+import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
-import { containing, pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 
 export const alerts = {
   listAlerts: async (context, params) => {
-    const { count, rows } = await selectPage(matching(context, params), await pageOf(context, params), (query) =>
+    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
       query.select(['id', 'type', 'name', 'description', 'created as sent']).orderBy('created', 'desc').orderBy('id'),
     );
     return { count, items: rows };
@@ -17,6 +18,5 @@ function matching({ db }: Context, params: ParamsOf<'listAlerts'>) {
   if (params.name !== undefined) query = query.where('name', '=', params.name);
   // A type is a number; whatever else is asked for, no alert has it.
   if (params.type !== undefined) query = query.where('type', '=', /^\d{1,5}$/.test(params.type) ? Number(params.type) : -1);
-  if (params.keyword !== undefined) query = query.where('description', 'ilike', containing(params.keyword));
-  return query;
+  return query.where(containing(params.keyword, 'description'));
 }

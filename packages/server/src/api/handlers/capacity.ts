@@ -18,17 +18,20 @@ const names: Readonly<Record<number, string>> = {
   9: 'LOCAL_STORAGE',
 };
 
-/** What each of some zones, pods or clusters has, and what of it is used. */
+/** What each of the zones, pods or clusters that a list shows has, and what of it is used; nothing where `showcapacities` does not ask. */
 export async function capacitiesBy(
   context: Context,
   level: Level,
-  ids: readonly string[],
+  rows: readonly { readonly id: string }[],
+  showcapacities: boolean | undefined,
 ): Promise<ReadonlyMap<string, Capacity[]>> {
+  if (!showcapacities) return new Map();
+  const ids = rows.map(({ id }) => id);
   const places = await placesOf(context);
   const wanted = new Set(ids);
-  const rows = (await countCapacity(context)).filter((row) => wanted.has(row[keys[level]] ?? ''));
+  const counted = (await countCapacity(context)).filter((row) => wanted.has(row[keys[level]] ?? ''));
   const found = new Map<string, Capacity[]>(ids.map((id) => [id, []]));
-  for (const row of sum(rows, level)) found.get(row[keys[level]]!)?.push(capacityResponse(row, level, places));
+  for (const row of sum(counted, level)) found.get(row[keys[level]]!)?.push(capacityResponse(row, level, places));
   return found;
 }
 

@@ -1,21 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ResponseOf } from '@virtstack/contract';
 import type { Database } from '../../db/database.ts';
+import { containing, having, meaning } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
+import { paged } from '../page.ts';
 import { capacitiesBy } from './capacity.ts';
 import { hypervisorNamed } from './hypervisors.ts';
-import {
-  type Belonging,
-  containing,
-  having,
-  lock,
-  markRemoved,
-  meaning,
-  paged,
-  refuse,
-  refuseWhileUsed,
-  whereTaken,
-} from './rows.ts';
+import { type Belonging, lock, markRemoved, refuse, refuseWhileUsed, whereTaken } from './rows.ts';
 
 const select = (db: Database) =>
   db
@@ -88,14 +79,8 @@ export const clusters = {
       .orderBy('cluster.created')
       .orderBy('cluster.id');
     const { count, rows } = await paged(context, params, query);
-    const capacity = params.showcapacities
-      ? await capacitiesBy(
-          context,
-          'cluster',
-          rows.map((row) => row.id),
-        )
-      : undefined;
-    const items = rows.map(async (row) => ({ ...(await clusterResponse(context, row)), capacity: capacity?.get(row.id) }));
+    const capacity = await capacitiesBy(context, 'cluster', rows, params.showcapacities);
+    const items = rows.map(async (row) => ({ ...(await clusterResponse(context, row)), capacity: capacity.get(row.id) }));
     return { count, items: await Promise.all(items) };
   },
 

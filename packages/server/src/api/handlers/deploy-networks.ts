@@ -1,4 +1,4 @@
-import type { ParamsOf } from '@virtstack/contract';
+import { isId, type ParamsOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
@@ -7,7 +7,6 @@ import { notNameable } from '../entities.ts';
 import type { Context } from '../handler.ts';
 
 type Params = ParamsOf<'deployVirtualMachine'>;
-const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The interfaces asked for, the default one first. @throws {CloudError} none can be chosen, or one may not be used. */
 export async function networksFor(
@@ -33,7 +32,7 @@ const wishesOf = ({ networkids }: Params): NicWish[] | undefined =>
 
 function wishOf(entry: Readonly<Record<string, string>>): NicWish {
   const { networkid, ip, mac } = entry;
-  if (!networkid || !uuidForm.test(networkid))
+  if (!networkid || !isId(networkid))
     throw new CloudError('parameter', 'Each entry of iptonetworklist needs the networkid of a network.');
   return { networkId: networkid.toLowerCase(), ...(ip && { address: ip }), ...(mac && { mac }) };
 }

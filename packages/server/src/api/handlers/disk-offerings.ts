@@ -3,8 +3,10 @@ import type { ResponseOf } from '@virtstack/contract';
 import { type Selectable, sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import type { Tables } from '../../db/schema.ts';
+import { containing, having, meaning } from '../conditions.ts';
 import type { Handlers } from '../handler.ts';
-import { containing, having, lock, markRemoved, meaning, paged, refuse, tagsOf } from './rows.ts';
+import { paged } from '../page.ts';
+import { lock, markRemoved, refuse, tagsOf } from './rows.ts';
 
 type Row = Selectable<Tables['disk_offering']>;
 const gib = 1024 ** 3;

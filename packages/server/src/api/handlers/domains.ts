@@ -2,12 +2,13 @@ import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import { emptyUsage, noLimits, type Usage, usageOf } from '../../accounts/usage.ts';
 import type { Database } from '../../db/database.ts';
+import { containing } from '../conditions.ts';
 import type { Context, Handlers, ListOf } from '../handler.ts';
-import { containing, pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 
 export const domains = {
   listDomains: async (context, params): Promise<ListOf<ResponseOf<'listDomains'>>> => {
-    const { count, rows } = await selectPage(matching(context, params), await pageOf(context, params), (query) =>
+    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
       query
         .select(['domain.id', 'domain.name', 'domain.path', 'domain.level', 'domain.parent_id', 'domain.created'])
         .orderBy('domain.path'),
@@ -39,8 +40,7 @@ function matching({ db, caller }: Context, params: ParamsOf<'listDomains'>) {
   if (params.id !== undefined) query = query.where('domain.id', '=', params.id);
   if (params.name !== undefined) query = query.where('domain.name', '=', params.name);
   if (params.level !== undefined) query = query.where('domain.level', '=', params.level);
-  if (params.keyword !== undefined) query = query.where('domain.name', 'ilike', containing(params.keyword));
-  return query;
+  return query.where(containing(params.keyword, 'domain.name'));
 }
 
 type Row = { id: string; name: string; path: string; level: number; parent_id: string | null; created: Date };

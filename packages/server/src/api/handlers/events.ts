@@ -1,15 +1,14 @@
-import type { ParamsOf } from '@virtstack/contract';
+import { isId, type ParamsOf } from '@virtstack/contract';
 import { CloudError } from '../../error.ts';
+import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
-import { containing, pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 import { ownedBy } from '../scope.ts';
 import { displayPath } from './domains.ts';
 
-const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 export const events = {
   listEvents: async (context, params) => {
-    const { count, rows } = await selectPage(matching(context, params), await pageOf(context, params), (query) =>
+    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
       query
         .leftJoin('account', 'account.id', 'event.account_id')
         .leftJoin('domain', 'domain.id', 'event.domain_id')
@@ -31,7 +30,7 @@ export const events = {
 } satisfies Handlers<'listEvents'>;
 
 function matching({ db, caller }: Context, params: ParamsOf<'listEvents'>) {
-  if (params.resourceid !== undefined && !uuidForm.test(params.resourceid))
+  if (params.resourceid !== undefined && !isId(params.resourceid))
     throw new CloudError('parameter', `Invalid parameter resourceid value=${params.resourceid}: it is not an id.`);
   let query = db.selectFrom('event').where(ownedBy(caller, params, 'event'));
   if (params.id !== undefined) query = query.where('event.id', '=', params.id);
@@ -43,6 +42,5 @@ function matching({ db, caller }: Context, params: ParamsOf<'listEvents'>) {
   if (params.startid !== undefined)
     query = query.where((eb) => eb.or([eb('event.start_id', '=', params.startid!), eb('event.id', '=', params.startid!)]));
   if (params.resourceid !== undefined) query = query.where('event.resource_id', '=', params.resourceid);
-  if (params.keyword !== undefined) query = query.where('event.description', 'ilike', containing(params.keyword));
-  return query;
+  return query.where(containing(params.keyword, 'event.description'));
 }

@@ -4,8 +4,9 @@ import { sql } from 'kysely';
 import { CloudError } from '../../error.ts';
 import { hostChannel } from '../../hosts/channel.ts';
 import { factColumns } from '../../hosts/host-row.ts';
+import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
-import { containing, pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 import { addressOf, checkedAgent, clusterFor, waitingAgentAt } from './add-host.ts';
 import { hostResponses } from './host-response.ts';
 
@@ -44,7 +45,7 @@ export const hosts = {
   },
 
   async listHosts(context, params) {
-    const { count, rows } = await selectPage(matching(context, params), await pageOf(context, params), (query) =>
+    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
       query.select('h.id').orderBy('h.created').orderBy('h.id'),
     );
     return {
@@ -138,9 +139,5 @@ function matching({ db }: Context, params: ParamsOf<'listHosts'>) {
   if (hypervisor !== undefined) query = query.where(sql`lower(h.hypervisor)`, '=', hypervisor.toLowerCase());
   if (arch !== undefined) query = query.where(sql`h.facts->>'arch'`, '=', arch);
   if (version !== undefined) query = query.where(sql`h.facts->>'agentVersion'`, '=', version);
-  if (keyword !== undefined)
-    query = query.where((eb) =>
-      eb.or([eb('h.name', 'ilike', containing(keyword)), eb('h.address', 'ilike', containing(keyword))]),
-    );
-  return query;
+  return query.where(containing(keyword, 'h.name', 'h.address'));
 }

@@ -3,8 +3,10 @@ import type { ResponseOf } from '@virtstack/contract';
 import { imageStoreMethods } from '@virtstack/protocol';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
+import { containing, having, meaning } from '../conditions.ts';
 import type { Handlers } from '../handler.ts';
-import { containing, having, lock, markRemoved, meaning, paged, refuse, whereTaken } from './rows.ts';
+import { paged } from '../page.ts';
+import { lock, markRemoved, refuse, whereTaken } from './rows.ts';
 import { directoryOf } from './urls.ts';
 
 const select = (db: Database) =>

@@ -1,10 +1,11 @@
-import type { ParamsOf, ResponseOf } from '@virtstack/contract';
+import { isId, type ParamsOf, type ResponseOf } from '@virtstack/contract';
 import type { Secrets } from '../../accounts/secrets.ts';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
+import { containing, literally } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { jobResult } from '../job-result.ts';
-import { pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 import { ownedBy } from '../scope.ts';
 import { displayPath } from './domains.ts';
 
@@ -15,15 +16,10 @@ export const jobs = {
     return jobResponse(context, row);
   },
   listAsyncJobs: async (context, params) => {
-    const { count, rows } = await selectPage(
-      matching(context, params),
-      await pageOf(context, params),
-      (query) =>
-        selectJobs(query as never)
-          .orderBy('job.created', 'desc')
-          .orderBy('job.id') as never,
+    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
+      selectJobs(query).orderBy('job.created', 'desc').orderBy('job.id'),
     );
-    return { count, items: (rows as readonly Row[]).map((row) => jobResponse(context, row)) };
+    return { count, items: rows.map((row) => jobResponse(context, row)) };
   },
 } satisfies Handlers<'queryAsyncJobResult' | 'listAsyncJobs'>;
 
@@ -56,11 +52,10 @@ function matchingOne({ db, caller }: Context, { jobid, resourceid, resourcetype 
   return about(visible, resourceid, resourcetype);
 }
 
-const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 function about(query: Query, id: string, type: string | undefined): Query {
-  if (!uuidForm.test(id)) throw new CloudError('parameter', `Invalid parameter resourceid value=${id}: it is not an id.`);
+  if (!isId(id)) throw new CloudError('parameter', `Invalid parameter resourceid value=${id}: it is not an id.`);
   const named = query.where('job.instance_id', '=', id);
-  return type === undefined ? named : named.where('job.instance_type', 'ilike', type.replace(/[\\%_]/g, '\\$&'));
+  return type === undefined ? named : named.where('job.instance_type', 'ilike', literally(type));
 }
 
 /** Open ones; with a start date also those that ended since. */
@@ -68,7 +63,7 @@ function matching({ db, caller }: Context, params: ParamsOf<'listAsyncJobs'>): Q
   let query = from(db).where(ownedBy(caller, params, 'job'));
   if (params.startdate === undefined) query = query.where('job.status', '=', 0);
   else query = query.where('job.created', '>=', params.startdate);
-  if (params.keyword !== undefined) query = query.where('job.command', 'ilike', `%${params.keyword.replace(/[\\%_]/g, '\\$&')}%`);
+  query = query.where(containing(params.keyword, 'job.command'));
   return params.resourceid === undefined ? query : about(query, params.resourceid, params.resourcetype);
 }
 

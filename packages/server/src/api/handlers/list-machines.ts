@@ -1,7 +1,8 @@
 import type { ParamsOf } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
+import { containing } from '../conditions.ts';
 import type { Context, ListOf } from '../handler.ts';
-import { containing, pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 import { ownedBy } from '../scope.ts';
 import { type MachineAnswer, machineResponses } from './virtual-machine-response.ts';
 
@@ -16,7 +17,7 @@ export async function listMachines(context: Context, params: Params): Promise<Li
     .where('vm.removed', 'is', null)
     .where(ownedBy(caller, params, 'vm'))
     .where((eb) => eb.and(conditions));
-  const { count, rows } = await selectPage(matching, await pageOf(context, params), (query) =>
+  const { count, rows } = await paged(context, params, matching, (query) =>
     query.select('vm.id').orderBy('vm.created').orderBy('vm.id'),
   );
   const ids = rows.map(({ id }) => id);
@@ -41,17 +42,12 @@ async function conditionsOf({ caller, settings }: Context, params: Params): Prom
     ...(params.keypair ? [sql<boolean>`${params.keypair} = any(vm.ssh_key_names)`] : []),
     ...relations(params),
     ...(caller.role === 'Admin' ? places(params) : []),
-    ...(params.keyword ? [keyword(params.keyword)] : []),
+    containing(params.keyword, 'vm.name', 'vm.display_name', 'vm.instance_name', 'vm.state'),
   ];
 }
 
 const equal = (column: string, value: string | boolean | undefined): RawBuilder<boolean>[] =>
   value === undefined ? [] : [sql<boolean>`${sql.ref(column)} = ${value}`];
-
-const keyword = (text: string): RawBuilder<boolean> => {
-  const part = containing(text);
-  return sql<boolean>`(vm.name ilike ${part} or vm.display_name ilike ${part} or vm.instance_name ilike ${part} or vm.state ilike ${part})`;
-};
 
 /** `Present` is CloudStack's word for everything that is not on its way out. */
 function stateConditions(state: string | undefined, seesDestroyed: boolean): RawBuilder<boolean>[] {

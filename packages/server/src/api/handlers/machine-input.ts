@@ -42,7 +42,7 @@ export function checkedUserData(text: string): string | null {
   return bytes.toString('base64');
 }
 
-/** Details of which the meaning is ours; others are kept as they are given. */
+/** Details of a machine or a template; those of which the meaning is not ours are kept as they are given. @throws {CloudError} too long, or not for users. */
 export function checkDetails(details: Readonly<Record<string, string>> | undefined, admin: boolean): void {
   for (const [name, value] of Object.entries(details ?? {})) {
     if (name.length > 255 || value.length > 4096)

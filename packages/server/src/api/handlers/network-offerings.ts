@@ -1,8 +1,9 @@
 import type { ResponseOf } from '@virtstack/contract';
 import { type Selectable, sql } from 'kysely';
 import type { Tables } from '../../db/schema.ts';
+import { containing, having, meaning } from '../conditions.ts';
 import type { Handlers } from '../handler.ts';
-import { containing, having, meaning, paged } from './rows.ts';
+import { paged } from '../page.ts';
 
 type Row = Selectable<Tables['network_offering']>;
 type Services = NonNullable<ResponseOf<'listNetworkOfferings'>['service']>;

@@ -2,12 +2,12 @@ import type { ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
+import { containing, having, meaning } from '../conditions.ts';
 import type { Caller, Handlers } from '../handler.ts';
-import { pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 import { ownedBy } from '../scope.ts';
 import { createNetwork } from './create-network.ts';
 import { offering, servicesResponse } from './network-offerings.ts';
-import { containing, having, meaning } from './rows.ts';
 
 const base = (db: Database) =>
   db
@@ -109,10 +109,8 @@ export const networks = {
       .where(meaning({ 'network_offering.traffic_type': params.traffictype }))
       .where(offering(params.supportedservices, 'network_offering.services'))
       .where(containing(params.keyword, 'network.name'));
-    const { count, rows } = await selectPage(query, await pageOf(context, params), (found) =>
-      withNames(found as typeof query)
-        .orderBy('network.created')
-        .orderBy('network.id'),
+    const { count, rows } = await paged(context, params, query, (found) =>
+      withNames(found).orderBy('network.created').orderBy('network.id'),
     );
     return { count, items: rows.map((row) => networkResponse(row, caller)) };
   },

@@ -1,5 +1,6 @@
+import { containing, having } from '../conditions.ts';
 import type { Handlers } from '../handler.ts';
-import { containing, having, paged } from './rows.ts';
+import { paged } from '../page.ts';
 
 export const osTypes = {
   async listOsTypes(context, params) {

@@ -3,8 +3,10 @@ import { networkLabelOf, type ParamsOf, type ResponseOf } from '@virtstack/contr
 import type { Selectable } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import type { Tables } from '../../db/schema.ts';
+import { containing, having } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
-import { containing, having, lock, markRemoved, paged, refuse, refuseWhileUsed } from './rows.ts';
+import { paged } from '../page.ts';
+import { lock, markRemoved, refuse, refuseWhileUsed } from './rows.ts';
 
 const select = (db: Database) =>
   db

@@ -3,20 +3,11 @@ import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import type { Database } from '../../db/database.ts';
 import { cidrOf, formatRange, type Range } from '../../network/ipv4.ts';
 import { overlapping, readSubnet, type Subnet } from '../../network/subnet.ts';
+import { containing, having, meaning } from '../conditions.ts';
 import type { Handlers } from '../handler.ts';
+import { paged } from '../page.ts';
 import { capacitiesBy } from './capacity.ts';
-import {
-  type Belonging,
-  containing,
-  having,
-  lock,
-  markRemoved,
-  meaning,
-  paged,
-  refuse,
-  refuseWhileUsed,
-  whereTaken,
-} from './rows.ts';
+import { type Belonging, lock, markRemoved, refuse, refuseWhileUsed, whereTaken } from './rows.ts';
 
 const select = (db: Database) =>
   db
@@ -79,14 +70,8 @@ export const pods = {
       .orderBy('pod.created')
       .orderBy('pod.id');
     const { count, rows } = await paged(context, params, query);
-    const capacity = params.showcapacities
-      ? await capacitiesBy(
-          context,
-          'pod',
-          rows.map((row) => row.id),
-        )
-      : undefined;
-    return { count, items: rows.map((row) => ({ ...podResponse(row), capacity: capacity?.get(row.id) })) };
+    const capacity = await capacitiesBy(context, 'pod', rows, params.showcapacities);
+    return { count, items: rows.map((row) => ({ ...podResponse(row), capacity: capacity.get(row.id) })) };
   },
 
   async updatePod({ db }, params) {

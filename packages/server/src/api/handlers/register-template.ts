@@ -5,6 +5,7 @@ import type { Database } from '../../db/database.ts';
 import type { Context } from '../handler.ts';
 import { ownerOf } from '../owner.ts';
 import { hypervisorNamed } from './hypervisors.ts';
+import { checkDetails } from './machine-input.ts';
 import { lock, refuse } from './rows.ts';
 import { findTemplate, templateResponse } from './template-rows.ts';
 
@@ -17,7 +18,7 @@ export async function registerTemplate(context: Context, params: Params): Promis
   checkUrl(params.url);
   if (params.checksum) checkChecksum(params.checksum);
   const { requireshvm: requires_hvm = false, details = {} } = params;
-  checkDetails(details, requires_hvm);
+  checkTemplateDetails(details, requires_hvm, caller.role === 'Admin');
   const stores = await storesFor(db, params.zoneid);
   const { accountId: account_id, domainId: domain_id } = await ownerOf(context, params);
   const id = randomUUID();
@@ -102,8 +103,9 @@ function checkChecksum(text: string): void {
     );
 }
 
-/** @throws {CloudError} `parameter`: the mode is none, or contradicts the need for full virtualization. */
-export function checkDetails(details: Readonly<Record<string, string>>, requiresHvm: boolean): void {
+/** What a template says of how its machines are to run. @throws {CloudError} `parameter`: not for users, too long, or a mode that is none or contradicts the need for full virtualization. */
+export function checkTemplateDetails(details: Readonly<Record<string, string>>, requiresHvm: boolean, admin: boolean): void {
+  checkDetails(details, admin);
   const mode = details.virtualizationMode;
   if (mode === undefined) return;
   const modes: readonly string[] = virtualizationMode.options;

@@ -1,53 +1,7 @@
-import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import type { Tables } from '../../db/schema.ts';
 import { CloudError } from '../../error.ts';
-import type { Context } from '../handler.ts';
-import { pageOf } from '../page.ts';
-
-type Paging = { readonly page?: number | undefined; readonly pagesize?: number | undefined };
-
-/** A page of what a query (in its order) finds, and how many there are in all. */
-export async function paged<DB, TB extends keyof DB, O>(
-  context: Pick<Context, 'settings'>,
-  params: Paging,
-  query: SelectQueryBuilder<DB, TB, O>,
-): Promise<{ readonly count: number; readonly rows: readonly O[] }> {
-  const { offset, limit } = await pageOf(context, params);
-  const counted = await query.clearSelect().clearOrderBy().select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
-  const part = limit === undefined ? query : query.limit(limit).offset(offset);
-  return { count: (counted as { count: number }).count, rows: await part.execute() };
-}
-
-/** True for rows whose columns have the values; what is undefined does not count, a list means any of it. */
-export function having(
-  columns: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
-): RawBuilder<boolean> {
-  const conditions = Object.entries(columns).flatMap(([column, value]) =>
-    value === undefined
-      ? []
-      : [typeof value === 'object' ? sql`${sql.ref(column)} = any(${value})` : sql`${sql.ref(column)} = ${value}`],
-  );
-  return conditions.length === 0 ? sql<boolean>`true` : sql<boolean>`(${sql.join(conditions, sql` and `)})`;
-}
-
-/** The same for words of which the case does not count (states, types). */
-export function meaning(columns: Readonly<Record<string, string | undefined>>): RawBuilder<boolean> {
-  const conditions = Object.entries(columns).flatMap(([column, value]) =>
-    value === undefined ? [] : [sql`lower(${sql.ref(column)}) = ${value.toLowerCase()}`],
-  );
-  return conditions.length === 0 ? sql<boolean>`true` : sql<boolean>`(${sql.join(conditions, sql` and `)})`;
-}
-
-/** True for rows one of whose columns contains the text, whatever its case. */
-export function containing(text: string | undefined, ...columns: readonly string[]): RawBuilder<boolean> {
-  if (text === undefined || text === '') return sql<boolean>`true`;
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql<boolean>`(${sql.join(
-    columns.map((column) => sql`${sql.ref(column)} ilike ${pattern}`),
-    sql` or `,
-  )})`;
-}
 
 type Removable = { [T in keyof Tables]: Tables[T] extends { removed: unknown } ? T : never }[keyof Tables];
 

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { ParamsOf } from '@virtstack/contract';
 import { freshKeyPair, type PublicKey, publicKey } from '../../accounts/ssh-key.ts';
 import { CloudError } from '../../error.ts';
+import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { ownerOf } from '../owner.ts';
-import { containing, pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 import { ownedBy } from '../scope.ts';
 
 type Naming = { readonly name: string; readonly account?: string | undefined; readonly domainid?: string | undefined };
@@ -16,7 +17,7 @@ export const sshKeys = {
   },
   registerSSHKeyPair: (context, params) => keep(context, params, publicKey(params.publickey)),
   listSSHKeyPairs: async (context, params) => {
-    const { count, rows } = await selectPage(matching(context, params), await pageOf(context, params), (query) =>
+    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
       query
         .innerJoin('account', 'account.id', 'ssh_key_pair.account_id')
         .innerJoin('domain', 'domain.id', 'ssh_key_pair.domain_id')
@@ -68,6 +69,5 @@ function matching({ db, caller }: Context, params: ParamsOf<'listSSHKeyPairs'>) 
   if (params.id !== undefined) query = query.where('ssh_key_pair.id', '=', params.id);
   if (params.name !== undefined) query = query.where('ssh_key_pair.name', '=', params.name);
   if (params.fingerprint !== undefined) query = query.where('fingerprint', '=', params.fingerprint);
-  if (params.keyword !== undefined) query = query.where('ssh_key_pair.name', 'ilike', containing(params.keyword));
-  return query;
+  return query.where(containing(params.keyword, 'ssh_key_pair.name'));
 }

@@ -3,9 +3,11 @@ import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { agentMethods, type PoolReport } from '@virtstack/protocol';
 import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
+import { containing, having, meaning } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
+import { paged } from '../page.ts';
 import { type Place, type PoolKind, placeOf, poolKind } from './pool-place.ts';
-import { containing, having, lock, markRemoved, meaning, paged, refuse, refuseWhileUsed, tagsOf } from './rows.ts';
+import { lock, markRemoved, refuse, refuseWhileUsed, tagsOf } from './rows.ts';
 
 const select = (db: Database) =>
   db

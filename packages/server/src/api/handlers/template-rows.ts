@@ -1,9 +1,9 @@
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
+import { containing, having, meaning } from '../conditions.ts';
 import type { Caller } from '../handler.ts';
 import { ownedBy } from '../scope.ts';
-import { containing, having, meaning } from './rows.ts';
 
 type Params = ParamsOf<'listTemplates'>;
 /** A template's image in the image stores that count for whoever asks. */

@@ -1,7 +1,7 @@
 import { CloudError } from '../../error.ts';
 import type { Handlers } from '../handler.ts';
-import { pageOf, selectPage } from '../page.ts';
-import { checkDetails, registerTemplate } from './register-template.ts';
+import { paged } from '../page.ts';
+import { checkTemplateDetails, registerTemplate } from './register-template.ts';
 import { refuse } from './rows.ts';
 import { findTemplate, templateResponse, templatesFor, withStores } from './template-rows.ts';
 
@@ -16,9 +16,7 @@ export const templates = {
         'templatefilter=all can be specified by root admin only. Use executable, self, featured or community.',
       );
     const query = templatesFor(db, caller, params);
-    const { count, rows } = await selectPage(query, await pageOf(context, params), (found) =>
-      withStores(found as typeof query, params.zoneid),
-    );
+    const { count, rows } = await paged(context, params, query, (found) => withStores(found, params.zoneid));
     return { count, items: rows.map((row) => templateResponse(row, caller)) };
   },
 
@@ -26,7 +24,7 @@ export const templates = {
     const old = await findTemplate(db, params.id);
     const details = params.cleanupdetails ? {} : (params.details ?? old.details);
     const requires_hvm = params.requireshvm ?? old.requires_hvm;
-    checkDetails(details, requires_hvm);
+    checkTemplateDetails(details, requires_hvm, caller.role === 'Admin');
     await db
       .updateTable('template')
       .set({

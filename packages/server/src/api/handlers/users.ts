@@ -5,8 +5,9 @@ import { outranks, roles, typesOf } from '../../accounts/roles.ts';
 import { endSessionsOf } from '../../accounts/sessions.ts';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
+import { containing } from '../conditions.ts';
 import type { Caller, Context, Handlers } from '../handler.ts';
-import { containing, pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 import { ownedBy } from '../scope.ts';
 
 /** Users with their accounts and domains, as `u`. */
@@ -66,7 +67,7 @@ export function userResponse(row: Row, caller: Caller): ResponseOf<'listUsers'> 
 
 export const users = {
   listUsers: async (context, params) => {
-    const { count, rows } = await selectPage(matching(context, params), await pageOf(context, params), (query) =>
+    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
       query.selectAll('u').orderBy('u.created').orderBy('u.id'),
     );
     return { count, items: rows.map((row) => userResponse(row, context.caller)) };
@@ -102,8 +103,7 @@ function matching({ db, caller }: Context, params: ParamsOf<'listUsers'>) {
   if (params.username !== undefined) query = query.where('u.username', '=', params.username);
   if (params.state !== undefined) query = query.where('u.state', '=', params.state.toLowerCase());
   if (params.accounttype !== undefined) query = query.where('u.role_type', 'in', typesOf(params.accounttype));
-  if (params.keyword !== undefined) query = query.where('u.username', 'ilike', containing(params.keyword));
-  return query;
+  return query.where(containing(params.keyword, 'u.username'));
 }
 
 /** The user, when the caller may act on him: himself, or somebody who may not do more than the caller. @throws {CloudError} */

@@ -87,6 +87,12 @@ test('a user sees public templates without their address, and nobody else’s pr
   assert.match((await user.refusal('deleteTemplate', { id: zone.templateId })).text, /entity does not exist/);
 });
 
+test('what would reach a hypervisor’s own configuration is for no user to say, of a machine or of a template', async () => {
+  const image = { url: 'https://images.example/e.qcow2', format: 'QCOW2', hypervisor: 'KVM', name: 'extra' };
+  const refused = await user.refusal('registerTemplate', { ...image, 'details[0].extraconfig-1': 'x' });
+  assert.match(refused.text, /extraconfig-1 is not for users/);
+});
+
 test('a user’s template is his own, is not featured however he asks, and shows him its address', async () => {
   const image = { url: 'https://images.example/u.qcow2', format: 'QCOW2', hypervisor: 'KVM', isfeatured: true, ispublic: true };
   const made = await user.make('registerTemplate', { ...image, name: 'mine' });

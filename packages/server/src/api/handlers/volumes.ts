@@ -1,8 +1,9 @@
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
+import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
-import { containing, pageOf, selectPage } from '../page.ts';
+import { paged } from '../page.ts';
 import { ownedBy } from '../scope.ts';
 
 export const volumes = {
@@ -14,7 +15,7 @@ export const volumes = {
       .where('v.removed', 'is', null)
       .where(ownedBy(caller, params, 'v'))
       .where((eb) => eb.and(conditionsOf(context, params)));
-    const { count, rows } = await selectPage(matching, await pageOf(context, params), (query) =>
+    const { count, rows } = await paged(context, params, matching, (query) =>
       query.select('v.id').orderBy('v.created').orderBy('v.id'),
     );
     return {
@@ -134,7 +135,6 @@ const whereabouts = (row: Row): ResponseOf<'listVolumes'> => ({
 function conditionsOf({ caller }: Context, params: ParamsOf<'listVolumes'>): RawBuilder<boolean>[] {
   const when = (value: unknown, condition: () => RawBuilder<boolean>): RawBuilder<boolean>[] =>
     value === undefined ? [] : [condition()];
-  const part = containing(params.keyword ?? '');
   return [
     ...when(params.id, () => sql`v.id = ${params.id}`),
     ...when(params.ids, () => sql`v.id = any(${params.ids}::uuid[])`),
@@ -148,7 +148,7 @@ function conditionsOf({ caller }: Context, params: ParamsOf<'listVolumes'>): Raw
       params.serviceofferingid,
       () => sql`v.virtual_machine_id in (select id from virtual_machine where service_offering_id = ${params.serviceofferingid})`,
     ),
-    ...when(params.keyword, () => sql`(v.name ilike ${part} or v.type ilike ${part} or v.state ilike ${part})`),
+    containing(params.keyword, 'v.name', 'v.type', 'v.state'),
     ...(caller.role === 'Admin' ? placesOf(params) : []),
   ];
 }

@@ -5,20 +5,11 @@ import type { Database } from '../../db/database.ts';
 import type { Tables } from '../../db/schema.ts';
 import { isDomainName } from '../../network/domain-name.ts';
 import { parseCidr, parseIpv4 } from '../../network/ipv4.ts';
+import { containing, having, meaning } from '../conditions.ts';
 import type { Caller, Handlers } from '../handler.ts';
+import { paged } from '../page.ts';
 import { capacitiesBy } from './capacity.ts';
-import {
-  type Belonging,
-  containing,
-  having,
-  lock,
-  markRemoved,
-  meaning,
-  paged,
-  refuse,
-  refuseWhileUsed,
-  whereTaken,
-} from './rows.ts';
+import { type Belonging, lock, markRemoved, refuse, refuseWhileUsed, whereTaken } from './rows.ts';
 
 type Row = Selectable<Tables['zone']>;
 
@@ -88,15 +79,8 @@ export const zones = {
       .orderBy('id');
     const { count, rows } = await paged(context, params, query);
     const { caller } = context;
-    const capacity =
-      params.showcapacities && caller.role === 'Admin'
-        ? await capacitiesBy(
-            context,
-            'zone',
-            rows.map((row) => row.id),
-          )
-        : undefined;
-    return { count, items: rows.map((row) => ({ ...zoneResponse(row, caller), capacity: capacity?.get(row.id) })) };
+    const capacity = await capacitiesBy(context, 'zone', rows, params.showcapacities && caller.role === 'Admin');
+    return { count, items: rows.map((row) => ({ ...zoneResponse(row, caller), capacity: capacity.get(row.id) })) };
   },
 
   async updateZone({ db, caller }, params) {

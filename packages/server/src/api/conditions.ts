@@ -1,0 +1,37 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** True for rows whose columns have the values; what is undefined does not count, a list means any of it. */
+export function having(
+  columns: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
+): RawBuilder<boolean> {
+  const conditions = Object.entries(columns).flatMap(([column, value]) =>
+    value === undefined
+      ? []
+      : [typeof value === 'object' ? sql`${sql.ref(column)} = any(${value})` : sql`${sql.ref(column)} = ${value}`],
+  );
+  return every(conditions);
+}
+
+/** The same for words of which the case does not count (states, types). */
+export function meaning(columns: Readonly<Record<string, string | undefined>>): RawBuilder<boolean> {
+  const conditions = Object.entries(columns).flatMap(([column, value]) =>
+    value === undefined ? [] : [sql`lower(${sql.ref(column)}) = ${value.toLowerCase()}`],
+  );
+  return every(conditions);
+}
+
+const every = (conditions: readonly RawBuilder<unknown>[]): RawBuilder<boolean> =>
+  conditions.length === 0 ? sql<boolean>`true` : sql<boolean>`(${sql.join(conditions, sql` and `)})`;
+
+/** True for rows one of whose columns contains the text, whatever its case. */
+export function containing(text: string | undefined, ...columns: readonly string[]): RawBuilder<boolean> {
+  if (text === undefined || text === '') return sql<boolean>`true`;
+  const pattern = `%${literally(text)}%`;
+  return sql<boolean>`(${sql.join(
+    columns.map((column) => sql`${sql.ref(column)} ilike ${pattern}`),
+    sql` or `,
+  )})`;
+}
+
+/** A text as a pattern that matches nothing but it. */
+export const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
