@@ -23,7 +23,10 @@ export const expungeSteps = <S extends Target>(begun: Saga<S>): Saga<S> =>
     })
     .step('guest', { do: async (run, { machineId }) => removeGuest(run, machineId), undo: gone })
     .step('volumes', { do: async (run, { machineId }) => deleteVolumes(run, machineId), undo: gone })
-    .step('addresses', { do: async (run, { machineId }) => releaseAddresses(run, machineId), undo: gone })
+    .step('addresses', {
+      do: async (run, { machineId }) => releaseAddresses(run, machineId, (await machineOf(run, machineId)).last_host_id),
+      undo: gone,
+    })
     .step('removed', {
       do: async (run, { machineId }) => {
         await run.db.updateTable('virtual_machine').set({ removed: new Date() }).where('id', '=', machineId).execute();

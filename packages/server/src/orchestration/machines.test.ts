@@ -60,6 +60,16 @@ test('stop, start, reboot, destroy, recover and expunge do what they say', async
   assert.deepEqual(await api.list('listVolumes', { keyword: id }), []);
 });
 
+test('the lease of the last guest of a network leaves its host with the guest, not with the next that starts there', async () => {
+  const { api, addHost, zoneId, offeringId, templateId, networkId } = await withZone();
+  const { host } = await addHost();
+  const place = { zoneid: zoneId, serviceofferingid: offeringId, templateid: templateId };
+  const { made } = await api.job('deployVirtualMachine', place);
+  assert.equal(host.networks.get(networkId)?.leases.length, 1);
+  await api.job('destroyVirtualMachine', { id: made.id!, expunge: true });
+  assert.deepEqual(host.networks.get(networkId)?.leases, []);
+});
+
 test('startvm=false makes a Stopped machine, whose disk is made at its first start', async () => {
   const { made } = await deploy({ name: 'later', startvm: false });
   const id = made.id!;
