@@ -1,7 +1,7 @@
 import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import { isHypervisorEnabled } from '@virtstack/hypervisor/enabled.ts';
 import type { Profile } from '@virtstack/hypervisor/profile.ts';
-import { hostPackages, templatePackages } from './packages.ts';
+import { hostPackages, imageStorePackages, templatePackages } from './packages.ts';
 
 /** The profile of the hypervisor that this machine runs; where none is found, the first that can emulate. */
 export async function localProfile(): Promise<Profile> {
@@ -12,6 +12,7 @@ export async function localProfile(): Promise<Profile> {
 /** Debian's packages for a cloud on this machine. */
 export const neededPackages = async (): Promise<string[]> => [
   ...hostPackages,
+  ...imageStorePackages,
   ...templatePackages,
   ...(await localProfile()).packages,
 ];

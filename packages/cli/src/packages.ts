@@ -10,12 +10,14 @@ export const hostPackages = [
   'dnsmasq-base',
   'nftables',
   'iproute2',
-  'xorriso',
   'util-linux',
 ];
 
+/** What fetches, proves and unpacks images. */
+export const imageStorePackages = ['qemu-utils', 'util-linux', 'xz-utils', 'bzip2'];
+
 /** What the small template is built with. */
-export const templatePackages = ['e2fsprogs', 'grub-common', 'grub-pc-bin', 'qemu-utils'];
+export const templatePackages = ['e2fsprogs', 'grub-common', 'grub-pc-bin', 'qemu-utils', 'xz-utils', 'zstd'];
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
 const format = '${Package} ${db:Status-Status}\n';
