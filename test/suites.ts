@@ -1,5 +1,15 @@
 /** The packages that tests need beside those of the product. */
-export const testPackages = ['libxml2-utils', 'chromium', 'openssl', 'git', 'openssh-client', 'procps', 'python3-cs', 'xorriso', 'busybox-static'];
+export const testPackages = [
+  'libxml2-utils',
+  'chromium',
+  'openssl',
+  'git',
+  'openssh-client',
+  'procps',
+  'python3-cs',
+  'xorriso',
+  'busybox-static',
+];
 
 /** What `./virtstack test` runs, in this order: the quick and the general first. */
 export const suites = [
