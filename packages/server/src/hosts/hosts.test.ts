@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { connect } from 'node:tls';
 import { PeerError } from '@virtstack/protocol';
 import { FakeHost } from '../orchestration/testing/fake-host.ts';
 import { until } from '../orchestration/testing/until.ts';
@@ -28,6 +30,17 @@ test('an agent whose certificate is another host’s is refused', async () => {
   const [one, other] = [new FakeHost(zone.server), new FakeHost(zone.server)];
   await assert.rejects(one.connect(other.guid), (error: PeerError) => error.kind === 'identity');
   assert.match(await zone.api.refusal('addHost', { ...place(), url: `http://${one.facts.hostname}` }), /No agent waits at/);
+});
+
+test('an upgrade at an address that is none is refused, and the port answers on', async () => {
+  const { certificate, key } = await zone.server.cloud.authority.issue({ commonName: 'a', names: [], addresses: [], days: 1 });
+  const { host, port } = zone.server.agentAddress;
+  const socket = connect({ host, port, cert: certificate, key, ca: zone.server.authority });
+  socket.write('GET // HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  assert.match(answer.toString(), /^HTTP\/1\.1 403/);
+  assert.equal((await zone.api.list('listZones')).length, 1);
 });
 
 test('addHost takes in the agent that waits at the address, once, and tells what it knows of it', async () => {
