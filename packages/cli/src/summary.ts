@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import type { Admin } from './api-client.ts';
 import type { Paths } from './paths.ts';
 import { print } from './say.ts';
@@ -7,17 +7,29 @@ export const readAdmin = (paths: Paths): Admin => JSON.parse(readFileSync(paths.
 
 /** What a person needs to go on; the same stands in admin.json. */
 export function summary(paths: Paths, last: string): void {
-  const admin = readAdmin(paths);
-  print('');
-  print(`  URL         ${admin.url}`);
-  print(`  user name   ${admin.username}`);
-  print(`  password    ${admin.password}`);
-  print(`  API         ${admin.api}`);
-  print(`  API key     ${admin.apikey}`);
-  print(`  secret key  ${admin.secretkey}`);
-  print(`  authority   ${admin.cacertificate} (import it, or accept the browser's warning once)`);
-  print('');
-  print(`  The same stands in ${paths.admin}.`);
-  print('  Next: log in at the URL and press "Deploy an instance"; it shows in `virsh list` like any other guest.');
-  print(`  ${last}`);
+  for (const line of [...facts(readAdmin(paths), paths.admin, isJournal()), `  ${last}`]) print(line);
+}
+
+/** `kept`: the lines stay where others than root may read them, so no secret is among them. */
+export function facts(admin: Admin, file: string, kept: boolean): string[] {
+  const secret = (text: string): string => (kept ? `in ${file}, for root alone` : text);
+  return [
+    '',
+    `  URL         ${admin.url}`,
+    `  user name   ${admin.username}`,
+    `  password    ${secret(admin.password)}`,
+    `  API         ${admin.api}`,
+    `  API key     ${admin.apikey}`,
+    `  secret key  ${secret(admin.secretkey)}`,
+    `  authority   ${admin.cacertificate} (import it, or accept the browser's warning once)`,
+    '',
+    `  The same stands in ${file}. `,
+    '  Next: log in at the URL and press "Deploy an instance"; it shows in `virsh list` like any other guest.',
+  ];
+}
+
+/** Whether what is printed goes into systemd's journal (systemd.exec(5): `JOURNAL_STREAM` names its device and inode). */
+function isJournal(): boolean {
+  const { dev, ino } = fstatSync(1, { bigint: true });
+  return process.env.JOURNAL_STREAM === `${dev}:${ino}`;
 }
