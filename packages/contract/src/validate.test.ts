@@ -131,6 +131,13 @@ test('control characters are refused, line ends in keys are not', () => {
   assert.equal(values('registerSSHKeyPair', { name: 'a', publickey: 'ssh-ed25519 AAAA\n' }).publickey, 'ssh-ed25519 AAAA\n');
 });
 
+test('a machine’s name for people is one line', () => {
+  const sent = { zoneid: id, serviceofferingid: id, templateid: id };
+  const named = (displayname: string) => validate('deployVirtualMachine', Object.entries({ ...sent, displayname }));
+  assert.ok('values' in named('Ünser Web-Server, 2. Stock'));
+  assert.ok('problems' in named('one\ntwo'));
+});
+
 test('a secret is not repeated in a refusal', () => {
   const [message] = problems('login', { username: 'a', password: `hunter2${'x'.repeat(300)}` });
   assert.doesNotMatch(message!, /hunter2/);

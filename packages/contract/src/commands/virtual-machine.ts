@@ -26,6 +26,9 @@ const placement = {
   hostid: uuid('host').doc('the host on which it is to run; only admins may say so'),
 };
 
+/** It becomes the guest's title, and libvirt takes no title with a line end. */
+const oneLine = /^[^\r\n]*$/;
+
 export const virtualMachineCommands = {
   deployVirtualMachine: command({
     kind: 'async-create',
@@ -37,7 +40,7 @@ export const virtualMachineCommands = {
       serviceofferingid: uuid('serviceoffering').required().doc('its service offering: CPUs and memory'),
       templateid: uuid('template').doc('its template'),
       name: string().range(1, 63).doc('its name, which is also its host name; absent: one is made'),
-      displayname: string().doc('its name for people; absent: its name'),
+      displayname: string().matching(oneLine).doc('its name for people; absent: its name'),
       networkids: uuids('network').doc(
         'its networks, the default one first; absent: the zone’s only one that the caller may use',
       ),
@@ -160,7 +163,7 @@ export const virtualMachineCommands = {
     params: {
       id: machine,
       name: string().range(1, 63).doc('its new name, also its host name at the next start; it must be stopped'),
-      displayname: string().doc('its name for people'),
+      displayname: string().matching(oneLine).doc('its name for people'),
       haenable: boolean().doc('start it again after its host failed'),
       ostypeid: uuid('ostype').doc('its operating system'),
       details: map().doc('its details; they replace those that it has'),
