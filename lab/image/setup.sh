@@ -13,6 +13,8 @@ for key in rsa ecdsa; do rm -f /etc/ssh/ssh_host_${key}_key*; done
 
 # Nothing wakes up by itself in a host that is saved and resumed. (systemd-machined stays: the QEMU driver does not start without it.)
 for timer in /lib/systemd/system/*.timer; do systemctl -q mask "$(basename "$timer")"; done
-systemctl -q mask libvirt-guests.service e2scrub_reap.service getty@tty1.service systemd-update-utmp.service nfs-kernel-server.service nfs-server.service
-systemctl -q enable lab-network.service libvirtd.service
+systemctl -q mask libvirt-guests.service e2scrub_reap.service getty@tty1.service systemd-update-utmp.service nfs-blkmap.service systemd-binfmt.service
+# The first host of a lab starts it.
+systemctl -q disable nfs-server.service
+systemctl -q enable lab-host.service libvirtd.service
 update-initramfs -u

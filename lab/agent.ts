@@ -1,0 +1,37 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiClient } from '../packages/cli/src/api-client.ts';
+import { certificateFor } from '../packages/cli/src/certificates.ts';
+import { hostDirectory, type LabHost, type Place, reachOf } from './host.ts';
+import { copyTo, onHost } from './ssh.ts';
+
+const place = '/var/lib/virtstack';
+const directory = `${place}/agent`;
+/** The host's primary storage. */
+export const primary = `${place}/primary`;
+const unit = 'virtstack-agent';
+
+/** Puts the agent on a host and starts it. `server` is where it connects: `wss://HOST:PORT/agent`. */
+export async function startAgentOn(
+  lab: Place,
+  host: LabHost,
+  { api, bundle, server }: { api: ApiClient; bundle: string; server: string },
+): Promise<void> {
+  const reach = reachOf(lab, host);
+  const here = join(hostDirectory(lab, host.name), 'agent');
+  mkdirSync(here, { recursive: true, mode: 0o700 });
+  const files = await certificateFor(api, host.uuid, here);
+  const config = { server, guid: host.uuid, dataDir: directory, ...on(directory, files) };
+  writeFileSync(join(here, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+  await onHost(reach, `systemctl stop ${unit} 2>/dev/null; mkdir -p -m 711 ${directory} ${primary}`);
+  await copyTo(reach, [bundle, join(here, 'config.json'), ...Object.values(files)], directory);
+  const command = `/usr/local/bin/node --max-semi-space-size=1 ${directory}/agent.mjs ${directory}/config.json`;
+  await onHost(reach, `systemd-run -q --unit ${unit} --collect -p Restart=always -p KillMode=process ${command}`);
+}
+
+/** What the agent has written, its last lines. */
+export const agentLog = (lab: Place, host: LabHost, lines = 200): Promise<string> =>
+  onHost(reachOf(lab, host), `journalctl -q -o cat -u ${unit} -n ${lines}`);
+
+const on = <T extends Record<string, string>>(folder: string, files: T): T =>
+  Object.fromEntries(Object.entries(files).map(([name, file]) => [name, `${folder}/${file.split('/').at(-1)}`])) as T;

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { ensureAdmin } from '../packages/cli/src/admin.ts';
+import { ApiClient } from '../packages/cli/src/api-client.ts';
+import { type Bundles, makeBundles } from '../packages/cli/src/bundles.ts';
+import { imageStorePart, listeningFile, serverPart } from '../packages/cli/src/configs.ts';
+import { ensureDirectories, ensureUsers } from '../packages/cli/src/directories.ts';
+import type { Installation } from '../packages/cli/src/options.ts';
+import { type Paths, paths } from '../packages/cli/src/paths.ts';
+import { until } from '../packages/cli/src/run.ts';
+import { say } from '../packages/cli/src/say.ts';
+import { readAdmin } from '../packages/cli/src/summary.ts';
+import { Supervisor } from '../packages/cli/src/supervisor.ts';
+import { startAgentOn } from './agent.ts';
+import type { LabHost } from './host.ts';
+import type { Lab } from './lab.ts';
+import { gateway } from './network.ts';
+import { addHost, makeZone, type Zone } from './zone.ts';
+
+/** A cloud whose hosts are a lab's. */
+export type LabCloud = { readonly api: ApiClient; readonly paths: Paths; readonly zone: Zone; stop(): Promise<void> };
+
+const chosen: Installation = {
+  listen: { host: gateway, port: 8443 },
+  agents: { host: gateway, port: 8250 },
+  advertise: gateway,
+};
+
+/** Starts a management server on the lab's network, to which this process must belong, and adds every host of the lab. */
+export async function startLabCloud(lab: Lab, dataDir: string): Promise<LabCloud> {
+  const places = paths(dataDir);
+  const users = await ensureUsers();
+  ensureDirectories(places, users);
+  const bundles = await makeBundles();
+  await (await import('@virtstack/server/db/embedded-libraries.ts')).completeLibraries();
+  const supervisor = new Supervisor(places);
+  const stop = (): Promise<void> => supervisor.stop();
+  try {
+    supervisor.keep(serverPart(places, chosen, users, bundles));
+    if (!(await until(() => existsSync(listeningFile(places)), 60_000)))
+      throw new Error(`the management server does not listen: see ${places.log}`);
+    await ensureAdmin(places, chosen);
+    const api = new ApiClient(readAdmin(places));
+    supervisor.keep(await imageStorePart(api, places, chosen, users, bundles));
+    const zone = await makeZone(api, places.images);
+    for (const host of lab.hosts) await join(lab, host, { api, zone, bundles });
+    return { api, paths: places, zone, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function join(
+  lab: Lab,
+  host: LabHost,
+  { api, zone, bundles }: { api: ApiClient; zone: Zone; bundles: Bundles },
+): Promise<void> {
+  say(`adding ${host.name} to the cloud`);
+  const server = `wss://${chosen.agents.host}:${chosen.agents.port}/agent`;
+  await startAgentOn(lab, host, { api, bundle: bundles.agent, server });
+  await addHost(api, zone, host);
+}
