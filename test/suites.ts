@@ -9,6 +9,7 @@ export const testPackages = [
   'python3-cs',
   'xorriso',
   'busybox-static',
+  'debootstrap',
 ];
 
 /** What `./virtstack test` runs, in this order: the quick and the general first. */
@@ -25,6 +26,7 @@ export const suites = [
   { name: 'systemvm', files: ['packages/systemvm/**/*.test.ts'] },
   { name: 'ui', files: ['packages/ui/src/**/*.test.ts'] },
   { name: 'cli', files: ['packages/cli/src/**/*.test.ts'] },
+  { name: 'bare', files: ['test/bare/*.test.ts'], full: true },
   { name: 'cloud', files: ['test/cloud/*.test.ts'], world: true, prepare: 'test/cloud/prepare.ts' },
 ] as const satisfies readonly {
   name: string;

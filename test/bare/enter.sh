@@ -1,0 +1,12 @@
+#!/bin/bash
+# Runs a command in the bare Debian of `bare.test.ts`: enter.sh ROOT COMMAND…  (in a mount namespace of its own, as the caller made it)
+set -eu
+root=$1; shift
+mount --bind "$root" "$root"
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount -t sysfs sysfs "$root/sys"
+mount -t tmpfs tmpfs "$root/run"
+cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+  ${VIRTSTACK_OFFLINE:+VIRTSTACK_OFFLINE=1} ${https_proxy:+https_proxy=$https_proxy} ${http_proxy:+http_proxy=$http_proxy} "$@"
