@@ -12,7 +12,7 @@ const arrows: Record<string, readonly string[]> = {
   systemvm: ['protocol'],
   server: ['contract', 'protocol'],
   ui: ['contract'],
-  cli: ['libvirt', 'hypervisor', 'contract', 'protocol', 'agent', 'systemvm', 'server', 'ui'],
+  cli: ['libvirt', 'hypervisor', 'contract', 'protocol', 'agent', 'systemvm', 'server', 'ui', 'lab'],
 };
 
 const files = productFiles();

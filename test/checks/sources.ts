@@ -43,4 +43,5 @@ function workspacePath(specifier: string): string | undefined {
   return name && join(repository, 'packages', name, 'src', rest ?? 'index.ts');
 }
 
-export const packageOf = (file: string): string => file.split('/')[1]!;
+/** `packages/NAME/…` is of NAME; what lies elsewhere, of its first folder (`lab`). */
+export const packageOf = (file: string): string => file.split('/')[file.startsWith('packages/') ? 1 : 0]!;
