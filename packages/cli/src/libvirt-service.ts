@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
+import { sharedDevices } from '@virtstack/hypervisor/enabled.ts';
 import type { Paths } from './paths.ts';
 import { run, until } from './run.ts';
 import { say } from './say.ts';
@@ -83,11 +84,10 @@ export function watchLibvirt(paths: Paths): { stop(): void } {
 async function openDevices(): Promise<void> {
   if (existsSync('/run/udev/control')) return;
   const groups = readFileSync('/etc/group', 'utf8');
-  for (const evidence of catalogue.flatMap((profile) => [...profile.enabledWhen])) {
-    if (!('device' in evidence) || !evidence.group || !existsSync(evidence.device) || !groups.includes(`\n${evidence.group}:`))
-      continue;
-    await run(['chgrp', evidence.group, evidence.device]);
-    await run(['chmod', '0660', evidence.device]);
+  for (const { device, group } of catalogue.flatMap(sharedDevices)) {
+    if (!existsSync(device) || !groups.includes(`\n${group}:`)) continue;
+    await run(['chgrp', group, device]);
+    await run(['chmod', '0660', device]);
   }
 }
 

@@ -61,10 +61,10 @@ export function closedTo(directory: string): string | undefined {
   return undefined;
 }
 
-/** The same command where the checkout lies in a directory that only its owner may enter (/root): seen through a mount that only it has. */
-function mounted(argv: readonly string[], app: string): string[] {
-  mkdirSync(app, { recursive: true });
-  const script = 'mount --bind -o ro "$1" "$2" && shift 2 && exec "$@"';
-  const translated = argv.map((word) => (word === root || word.startsWith(`${root}/`) ? app + word.slice(root.length) : word));
-  return ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', script, 'sh', root, app, ...translated];
+/** The same command with the checkout seen at `at`, through a mount that only it has: for who may not enter the directory where it lies (/root). */
+export function mounted(argv: readonly string[], at: string, mode: 'ro' | 'rw' = 'ro'): string[] {
+  mkdirSync(at, { recursive: true });
+  const script = 'mount --bind -o "$3" "$1" "$2" && shift 3 && exec "$@"';
+  const translated = argv.map((word) => (word === root || word.startsWith(`${root}/`) ? at + word.slice(root.length) : word));
+  return ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', script, 'sh', root, at, mode, ...translated];
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ResponseOf } from '@virtstack/contract';
 import type { ApiClient } from './api-client.ts';
+import { hostIsUp } from './host-is-up.ts';
 import type { Paths } from './paths.ts';
 import { until } from './run.ts';
 import { say } from './say.ts';
@@ -133,6 +134,8 @@ async function addThisHost(
   };
   // The agent of this machine connects within a second or two of its start; probing acceleration may take longer once.
   if (!(await until(add, 60_000))) throw refused;
+  if (!(await until(async () => hostIsUp(api), 30_000)))
+    throw new UserError('this machine was added, but its agent does not stay connected: ./virtstack logs agent');
   return added!;
 }
 

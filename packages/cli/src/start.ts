@@ -4,6 +4,7 @@ import { ApiClient } from './api-client.ts';
 import { makeBundles } from './bundles.ts';
 import { agentPart, imageStorePart, listeningFile, serverPart } from './configs.ts';
 import { ensureDirectories, ensureUsers } from './directories.ts';
+import { hostIsUp } from './host-is-up.ts';
 import { checkLibvirt } from './libvirt-check.ts';
 import { startLibvirt, watchLibvirt } from './libvirt-service.ts';
 import { localProfile } from './local-hypervisor.ts';
@@ -65,9 +66,6 @@ async function serverAnswers(paths: Paths): Promise<void> {
   const words = readFileSync(`${paths.log}/server.log`, 'utf8').trim().split('\n').slice(-3).join('\n  ');
   throw new UserError(`the management server does not listen after 60 s. Its last words:\n  ${words}`);
 }
-
-const hostIsUp = async (api: ApiClient): Promise<boolean> =>
-  (await api.list('listHosts', { type: 'Routing' })).some((host) => host.state === 'Up');
 
 /** PostgreSQL's libraries get the links that its package's install script would have made; the server itself may not write there. */
 const embeddedLibraries = async (): Promise<void> =>

@@ -23,6 +23,14 @@ async function holds(evidence: Evidence, files: HostFiles): Promise<boolean> {
   return text?.split(/[\s,]+/).includes(evidence.word) ?? false;
 }
 
+/** Devices of the hypervisor that udev gives to a group, so that more than root may open them. */
+export const sharedDevices = ({
+  enabledWhen,
+}: Pick<Profile, 'enabledWhen'>): { readonly device: string; readonly group: string }[] =>
+  enabledWhen.flatMap((evidence) =>
+    'device' in evidence && evidence.group ? [{ device: evidence.device, group: evidence.group }] : [],
+  );
+
 const thisHost: HostFiles = {
   read: (path) => readFile(path, 'utf8').catch(() => undefined),
   isDirectory: (path) =>

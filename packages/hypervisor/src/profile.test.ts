@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { catalogue, profileLabelled, profileOf } from './catalogue.ts';
 import { domainXml } from './domain.ts';
-import { isHypervisorEnabled } from './enabled.ts';
+import { isHypervisorEnabled, sharedDevices } from './enabled.ts';
 import { offeredModes } from './modes.ts';
 import { accelerationProbe } from './probe.ts';
 import type { Profile } from './profile.ts';
@@ -60,12 +60,14 @@ test('what is too old is told with the version that is needed', () => {
 
 test('what others read of a profile is well formed', () => {
   const domainZero: Answers<boolean> = { kvm: false, xen: true, test: false };
+  const shared: Answers<ReturnType<typeof sharedDevices>> = { kvm: [{ device: '/dev/kvm', group: 'kvm' }], xen: [], test: [] };
   for (const name of profileNames) {
     const { uri, packages, macPrefix, controlDomain, modes } = watched[name];
     assert.match(uri, /^[a-z]+:\/\/\/[a-z]+$/);
     for (const each of packages) assert.match(each, /^[a-z0-9][a-z0-9+.-]+$/);
     assert.match(macPrefix, /^[0-9a-f][02468ace](:[0-9a-f]{2}){2}$/, 'an address of one machine, not of a group');
     assert.equal(controlDomain, domainZero[name]);
+    assert.deepEqual(sharedDevices(watched[name]), shared[name]);
     assert.equal(new Set(modes.map((mode) => mode.name)).size, modes.length, 'a mode is there once');
   }
 });
