@@ -16,9 +16,12 @@ export const defineGuest = async (host: Host, document: GuestDocument, epoch: nu
   await jobs.domains.define(xml);
 };
 
-/** The guest with what this host adds: the seed's disk, the console's log, the epoch. */
+/**
+ * The guest with what this host adds: the seed's disk, the console's log, the epoch. The seed is not marked read-only: QEMU 7.2 opens an image that
+ * is for writing, finds its file for reading only, and leaves the disk out of a paravirtual guest. It is made anew for every start anyway.
+ */
 const hostsGuest = (host: Host, { seed, disks, ...document }: GuestDocument, epoch: number): Guest => {
-  const seedDisk = { slot: SEED_SLOT, path: host.paths.seed(document.uuid), format: 'raw', readOnly: true } as const;
+  const seedDisk = { slot: SEED_SLOT, path: host.paths.seed(document.uuid), format: 'raw', readOnly: false } as const;
   if (seed && disks.some(({ slot }) => slot === SEED_SLOT))
     throw new PeerError('invalid', `Slot ${SEED_SLOT} is the seed's; no other disk can have it.`);
   return { ...document, disks: seed ? [...disks, seedDisk] : disks, consoleLog: host.paths.consoleLog(document.uuid), epoch };

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { guestMetadata, guestNamespace } from '@virtstack/hypervisor';
 import {
   type Connection,
@@ -6,6 +7,7 @@ import {
   isNotFound,
   isTimeout,
   VIR_DOMAIN_METADATA_ELEMENT,
+  VIR_ERR_INTERNAL_ERROR,
   VIR_ERR_NO_DOMAIN_METADATA,
 } from '@virtstack/libvirt';
 import type { GuestReport } from '@virtstack/protocol';
@@ -16,6 +18,8 @@ export type Described = GuestReport & { readonly epoch?: number };
 
 // One that hangs (a driver may hold it for 60 s) must not hold up what is told of the others.
 const TIMEOUT_MS = 10_000;
+/** Between a guest's end and its driver's notice of it the driver can fail (`VIR_ERR_INTERNAL_ERROR`): so often and so long it is asked again. */
+const GOING_PAUSES_MS = [50, 100, 200, 400, 800, 1600];
 
 /** Asks for one domain. */
 export const describe = async (connection: Connection, uuid: string): Promise<Described> => {
@@ -30,6 +34,18 @@ export const describe = async (connection: Connection, uuid: string): Promise<De
 
 /** Asks for the state of a domain that was looked up. */
 export const describeDomain = async (domain: Domain): Promise<Described> => {
+  for (const ms of GOING_PAUSES_MS) {
+    try {
+      return await describeOnce(domain);
+    } catch (error) {
+      if (!hasCode(error, VIR_ERR_INTERNAL_ERROR)) throw error;
+      await pause(ms);
+    }
+  }
+  return describeOnce(domain);
+};
+
+const describeOnce = async (domain: Domain): Promise<Described> => {
   const { uuid, name } = domain;
   try {
     const options = { timeoutMs: TIMEOUT_MS };
