@@ -36,7 +36,8 @@ export const virtualMachines = {
   async destroyVirtualMachine(context, { id, expunge }): Promise<JobRequest> {
     await requireState(context, id, 'destroyVirtualMachine', 'destroyed');
     if (expunge) await requirePermission(context, id, 'allow.user.expunge.recover.vm', 'expunge a virtual machine');
-    const forced = await context.settings.boolean('vm.destroy.forcestop');
+    // Of an expunged machine nothing is kept for which it would have to shut down.
+    const forced = Boolean(expunge) || (await context.settings.boolean('vm.destroy.forcestop'));
     return machineJob(expunge ? 'destroy-and-expunge-virtual-machine' : 'destroy-virtual-machine', id, { forced });
   },
 
