@@ -1,4 +1,5 @@
 import { domainXml, type Guest } from '@virtstack/hypervisor';
+import { VIR_DOMAIN_DEFINE_VALIDATE } from '@virtstack/libvirt';
 import { type GuestDocument, PeerError } from '@virtstack/protocol';
 import type { Host } from '../host.ts';
 import { writeSeed } from './seed.ts';
@@ -12,8 +13,7 @@ export const defineGuest = async (host: Host, document: GuestDocument, epoch: nu
   const xml = asXml(() => domainXml(hostsGuest(host, document, epoch), profile, capabilities));
   if (document.seed) await writeSeed(host.paths.seed(document.uuid), document.seed);
   signal.throwIfAborted();
-  // Not validated against libvirt's schema here, which takes longer than the definition: the builders' tests do it.
-  await jobs.domains.define(xml);
+  await jobs.domains.define(xml, VIR_DOMAIN_DEFINE_VALIDATE);
 };
 
 /**
