@@ -1,6 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isCloudError } from '../error.ts';
 import { refusalKind } from '../hosts/links.ts';
 import type { Run } from './saga.ts';
+
+const pauseMs = 200;
 
 /**
  * Calls again while the other side is away: it may be restarting, or this server may have. What was asked may have been done each time.
@@ -14,6 +17,8 @@ export async function patiently<T>(run: Run, patienceMs: number, call: () => Pro
       run.signal.throwIfAborted();
       const away = isCloudError(error) && error.kind === 'unavailable' && refusalKind(error) !== 'timeout';
       if (!away || Date.now() > giveUp) throw error;
+      // One that is there and says that something behind it is away answers at once.
+      await delay(pauseMs, undefined, { signal: run.signal });
     }
   }
 }
