@@ -8,5 +8,7 @@ mount --rbind /dev "$root/dev"
 mount -t sysfs sysfs "$root/sys"
 mount -t tmpfs tmpfs "$root/run"
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+# Whom this machine trusts (a company's own authority, perhaps), npm there must trust too.
+cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/this-machine.crt"
 exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-  ${VIRTSTACK_OFFLINE:+VIRTSTACK_OFFLINE=1} ${https_proxy:+https_proxy=$https_proxy} ${http_proxy:+http_proxy=$http_proxy} "$@"
+  NODE_EXTRA_CA_CERTS=/etc/ssl/certs/this-machine.crt   ${VIRTSTACK_OFFLINE:+VIRTSTACK_OFFLINE=1} ${https_proxy:+https_proxy=$https_proxy} ${http_proxy:+http_proxy=$http_proxy} "$@"
