@@ -11,6 +11,13 @@ const directory = `${place}/agent`;
 export const primary = `${place}/primary`;
 const unit = 'virtstack-agent';
 
+/** What the agent leaves running (DHCP) outlives it. */
+const service = `[Service]
+ExecStart=/usr/local/bin/node --max-semi-space-size=1 ${directory}/agent.mjs ${directory}/config.json
+Restart=always
+KillMode=process
+`;
+
 /** Puts the agent on a host and starts it. `server` is where it connects: `wss://HOST:PORT/agent`. */
 export async function startAgentOn(
   lab: Place,
@@ -23,10 +30,9 @@ export async function startAgentOn(
   const files = await certificateFor(api, host.uuid, here);
   const config = { server, guid: host.uuid, dataDir: directory, ...on(directory, files) };
   writeFileSync(join(here, 'config.json'), JSON.stringify(config), { mode: 0o600 });
-  await onHost(reach, `systemctl stop ${unit} 2>/dev/null; mkdir -p -m 711 ${directory} ${primary}`);
+  await onHost(reach, `mkdir -p -m 711 ${directory} ${primary}`);
   await copyTo(reach, [bundle, join(here, 'config.json'), ...Object.values(files)], directory);
-  const command = `/usr/local/bin/node --max-semi-space-size=1 ${directory}/agent.mjs ${directory}/config.json`;
-  await onHost(reach, `systemd-run -q --unit ${unit} --collect -p Restart=always -p KillMode=process ${command}`);
+  await onHost(reach, `cat >/etc/systemd/system/${unit}.service; systemctl daemon-reload; systemctl restart ${unit}`, service);
 }
 
 /** What the agent has written, its last lines. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ensureAdmin } from '../packages/cli/src/admin.ts';
-import { ApiClient } from '../packages/cli/src/api-client.ts';
+import { type Admin, ApiClient } from '../packages/cli/src/api-client.ts';
 import { type Bundles, makeBundles } from '../packages/cli/src/bundles.ts';
 import { imageStorePart, listeningFile, serverPart } from '../packages/cli/src/configs.ts';
 import { ensureDirectories, ensureUsers } from '../packages/cli/src/directories.ts';
@@ -17,7 +17,13 @@ import { gateway } from './network.ts';
 import { addHost, makeZone, type Zone } from './zone.ts';
 
 /** A cloud whose hosts are a lab's. */
-export type LabCloud = { readonly api: ApiClient; readonly paths: Paths; readonly zone: Zone; stop(): Promise<void> };
+export type LabCloud = {
+  readonly api: ApiClient;
+  readonly admin: Admin;
+  readonly paths: Paths;
+  readonly zone: Zone;
+  stop(): Promise<void>;
+};
 
 const chosen: Installation = {
   listen: { host: gateway, port: 8443 },
@@ -39,11 +45,12 @@ export async function startLabCloud(lab: Lab, dataDir: string): Promise<LabCloud
     if (!(await until(() => existsSync(listeningFile(places)), 60_000)))
       throw new Error(`the management server does not listen: see ${places.log}`);
     await ensureAdmin(places, chosen);
-    const api = new ApiClient(readAdmin(places));
+    const admin = readAdmin(places);
+    const api = new ApiClient(admin);
     supervisor.keep(await imageStorePart(api, places, chosen, users, bundles));
     const zone = await makeZone(api, places.images);
     for (const host of lab.hosts) await join(lab, host, { api, zone, bundles });
-    return { api, paths: places, zone, stop };
+    return { api, admin, paths: places, zone, stop };
   } catch (error) {
     await stop();
     throw error;

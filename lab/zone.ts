@@ -8,7 +8,6 @@ export type Zone = { readonly id: string; readonly pod: string; readonly network
 
 /** A zone with one pod and a network for guests, made through the API as an admin would. */
 export async function makeZone(api: ApiClient, images: string): Promise<Zone> {
-  // Small guests of an emulated host; the wish for little memory is the lab's.
   const dns = { dns1: '9.9.9.9', internaldns1: '9.9.9.9' };
   const zone = (await api.one('createZone', { name: 'lab', networktype: 'Advanced', localstorageenabled: true, ...dns })).id!;
   const physical = (await api.job('createPhysicalNetwork', { zoneid: zone, name: 'physical' })).id!;
