@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -32,6 +32,7 @@ describe('a bare Debian', () => {
   const inWorld = (...argv: string[]): Promise<Said> => run(worldCommand([enter, root, ...argv], { libvirtd: false }));
 
   before(async () => {
+    chmodSync(root, 0o755);
     // npm's own packages cannot be configured in debootstrap's order: apt puts that right.
     await run([
       'debootstrap',

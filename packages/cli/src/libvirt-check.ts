@@ -12,7 +12,13 @@ export async function checkLibvirt(profile: Profile): Promise<void> {
     throw new UserError(`libvirt refuses ${profile.uri}: ${(error as Error).message}`);
   }
   try {
-    const [libvirt, hypervisor] = await Promise.all([connection.node.libVersion(), connection.node.version()]);
+    const [libvirt, hypervisor] = await Promise.all([connection.node.libVersion(), connection.node.version()]).catch(
+      (error: Error) => {
+        throw new UserError(
+          `libvirt does not serve ${profile.uri}: ${error.message}. Its own words: journalctl -u libvirtd, or log/libvirtd.log`,
+        );
+      },
+    );
     const problems = versionProblems(profile, { libvirt, hypervisor });
     if (problems.length) throw new UserError(`${problems.join(' ')} Debian 12 and Ubuntu 24.04 have it.`);
   } finally {
