@@ -12,7 +12,7 @@ export type Kind = {
 const cpu = 'max,-smap,-rdtscp';
 const linux = 'root=/dev/vda rw net.ifnames=0 mitigations=off';
 
-/** All of them are emulated: no hardware virtualization is needed. Figures and reasons: docs/guides/lab.md. */
+/** All of them are emulated: no hardware virtualization is needed. Figures and reasons: lab/README.md. */
 export const kinds: readonly Kind[] = [
   {
     name: 'xen',

@@ -28,6 +28,7 @@ export const suites = [
   { name: 'cli', files: ['packages/cli/src/**/*.test.ts'] },
   { name: 'bare', files: ['test/bare/*.test.ts'], full: true },
   { name: 'cloud', files: ['test/cloud/*.test.ts'], world: true, prepare: 'test/cloud/prepare.ts' },
+  { name: 'lab', files: ['test/lab/*.test.ts'], world: true, prepare: 'test/lab/prepare.ts', full: true },
 ] as const satisfies readonly {
   name: string;
   files: readonly string[];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { catalogue, profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
 import { type LabCloud, startLabCloud } from '../../lab/cloud.ts';
@@ -15,7 +15,7 @@ import { type Console, openConsole } from '../cloud/console.ts';
 /** A guest of each kind in each of its modes. */
 const guests = catalogue.flatMap(({ label, modes }) => modes.map(({ name }) => ({ label, mode: name })));
 /** Firmware under two emulations takes its time. */
-const bootMs = 400_000;
+const bootMs = 600_000;
 
 /** A lab that is there already is used where VIRTSTACK_LAB names its directory: the test then runs in its network namespace. */
 const standing = process.env.VIRTSTACK_LAB;
@@ -24,6 +24,8 @@ let lab: Lab;
 let cloud: LabCloud;
 
 before(async () => {
+  // The server is not root.
+  chmodSync(scratch, 0o711);
   const everyKind = Object.fromEntries(kinds.map(({ name }) => [name, 1]));
   lab = standing ? readLab(standing)! : await labUp(`${scratch}/lab`, everyKind, { here: true });
   cloud = await startLabCloud(lab, `${scratch}/cloud`);
