@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Admin } from './api-client.ts';
 import { type Installation, readInstallation } from './options.ts';
 import { type Paths, pathsOf } from './paths.ts';
@@ -8,7 +8,8 @@ import { UserError } from './user-error.ts';
 
 /** Gives the first administrator a password and keys where nobody knows any, and writes them down for root alone. */
 export async function ensureAdmin(paths: Paths, chosen: Installation): Promise<void> {
-  copyFileSync(`${paths.server}/ca.pem`, paths.certificateAuthority);
+  const authority = readFileSync(`${paths.server}/ca.pem`, 'utf8');
+  writeFileSync(paths.certificateAuthority, `${authority.trimEnd()}\n${chosen.certificate?.certificate ?? ''}`, { mode: 0o644 });
   const given = existsSync(paths.admin) ? undefined : await newCredentials(paths, chosen);
   if (!given) return;
   const base = `https://${printable(chosen)}:${chosen.listen.port}/client`;

@@ -23,7 +23,7 @@ export function facts(admin: Admin, file: string, kept: boolean): string[] {
     `  secret key  ${secret(admin.secretkey)}`,
     `  authority   ${admin.cacertificate} (import it, or accept the browser's warning once)`,
     '',
-    `  The same stands in ${file}. `,
+    `  The same stands in ${file}.`,
     '  Next: log in at the URL and press "Deploy an instance"; it shows in `virsh list` like any other guest.',
   ];
 }
