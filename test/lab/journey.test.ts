@@ -50,7 +50,7 @@ for (const { label, mode } of guests)
     const shows = (state: string | undefined): Promise<unknown> =>
       eventually(
         `state ${state}`,
-        async () => (await cloud.api.list('listVirtualMachines', { id: machine.id!, listall: true }))[0]?.state,
+        async () => (await cloud.api.list('listVirtualMachines', { listall: true })).find(({ id }) => id === machine.id)?.state,
         (value) => value === state,
       );
 
