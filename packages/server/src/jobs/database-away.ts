@@ -4,7 +4,8 @@ const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;
-  if (error.message.startsWith('Connection terminated')) return true;
+  // What `pg` says of a connection that broke under it, without a code.
+  if (/^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(error.message)) return true;
   if (code === undefined) return false;
   if (code.startsWith('08')) return true;
   // A file that is not there is ENOENT too; only a socket's is ours.
