@@ -28,6 +28,8 @@ export class Presence {
   #seat = new AbortController();
   #number = 0;
   #closed = false;
+  /** Sitting down anew after a seat was lost. */
+  #rejoining: Promise<void> | undefined;
 
   private constructor(options: PresenceOptions) {
     this.#options = options;
@@ -67,6 +69,7 @@ export class Presence {
     const client = this.#client;
     this.#client = undefined;
     await client?.end().catch(() => {});
+    await this.#rejoining;
   }
 
   async #sit(): Promise<void> {
@@ -77,7 +80,7 @@ export class Presence {
     const lost = (cause?: Error): void => {
       if (over) return;
       over = true;
-      void this.#lost(client, cause);
+      this.#rejoining = this.#lost(client, cause);
     };
     client.on('error', lost);
     client.on('end', () => lost());
@@ -93,6 +96,7 @@ export class Presence {
       await client.query('commit');
       for (const channel of this.#channels) await client.query(`listen ${pg.escapeIdentifier(channel)}`);
       if (over) throw new Error('the session broke at once');
+      if (this.#closed) throw new Error('the server is closing');
       this.#number = number;
     } catch (error) {
       over = true;
