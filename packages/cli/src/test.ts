@@ -104,7 +104,7 @@ async function runNode(files: readonly string[], wrap: (argv: readonly string[])
 }
 
 const nodeTest = (files: readonly string[], tap: string): string[] => [
-  ...[process.execPath, '--disable-warning=ExperimentalWarning', '--test', '--test-concurrency=2', '--test-timeout=600000', '--test-force-exit'],
+  ...[process.execPath, '--disable-warning=ExperimentalWarning', '--test', '--test-concurrency=2', '--test-timeout=600000'],
   ...[
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
