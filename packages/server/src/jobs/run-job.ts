@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../cloud.ts';
+import { isDatabaseAway } from '../db/database-away.ts';
 import { CloudError, errorCodes, isCloudError } from '../error.ts';
 import { raiseAlert } from '../hosts/alert.ts';
 import type { Run } from '../orchestration/saga.ts';
-import { isDatabaseAway } from './database-away.ts';
 import {
   advance,
   type ClaimedJob,
