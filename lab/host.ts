@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
-import { say } from '../packages/cli/src/say.ts';
+import { say } from '@virtstack/shell/say.ts';
 import type { Kind } from './kinds.ts';
 import { diskOf, type Process, startMachine, stopMachine } from './machine.ts';
 import { addressOf, macOf, makeTap, type Network, removeTap } from './network.ts';

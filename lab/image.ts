@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
-import { hostPackages, installPackages } from '../packages/cli/src/packages.ts';
-import { cacheDir, root } from '../packages/cli/src/paths.ts';
-import { say } from '../packages/cli/src/say.ts';
+import { hostPackages, installPackages } from '@virtstack/shell/packages.ts';
+import { cacheDir, root } from '@virtstack/shell/places.ts';
+import { say } from '@virtstack/shell/say.ts';
 import { sh } from './sh.ts';
 
 /** What the lab itself needs of Debian. */

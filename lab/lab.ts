@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { UserError } from '../packages/cli/src/user-error.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import { bornHost, type LabHost, type Place } from './host.ts';
 import { labImage } from './image.ts';
 import { type Kind, kinds } from './kinds.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../packages/cli/src/run.ts';
+import { until } from '@virtstack/shell/run.ts';
 import type { Kind } from './kinds.ts';
 import { inside, type Network, newborn } from './network.ts';
 import { sh } from './sh.ts';
@@ -61,7 +61,7 @@ export async function stopMachine(machine: Process): Promise<void> {
     process.kill(machine.pid, signal);
     if (await until(() => !isRunning(machine), 10_000)) return;
   }
-  throw new Error(`QEMU (process ${machine.pid}) does not end.`);
+  throw new Error(`the emulator (process ${machine.pid}) does not end.`);
 }
 
 /** Undefined: it does not run, or waits only to be reaped. */

@@ -1,4 +1,4 @@
-import { run } from '../packages/cli/src/run.ts';
+import { run } from '@virtstack/shell/run.ts';
 import { sh } from './sh.ts';
 
 /** Where a lab's hosts are joined: a network namespace by name, or this process's own. */

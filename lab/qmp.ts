@@ -20,7 +20,7 @@ export async function qmp(socket: string, command: string, values: object = {}):
       capable = true;
       say(command, values);
     }
-    throw new Error(`${command}: QEMU has closed the connection`);
+    throw new Error(`${command}: the emulator has closed the connection`);
   } finally {
     connection.destroy();
   }

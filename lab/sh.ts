@@ -1,4 +1,4 @@
-import { type Outcome, run } from '../packages/cli/src/run.ts';
+import { type Outcome, run } from '@virtstack/shell/run.ts';
 
 /** Runs a program to its end and answers what it wrote. @throws {Error} it failed: its last words. */
 export async function sh(argv: readonly string[], options: Parameters<typeof run>[1] = {}): Promise<string> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
-import { say } from '../packages/cli/src/say.ts';
+import { say } from '@virtstack/shell/say.ts';
 import type { Kind } from './kinds.ts';
 import { diskOf, hardware, type Machine, qmpOf, startMachine, stopMachine } from './machine.ts';
 import { makeTap, type Network, newborn, removeTap } from './network.ts';

@@ -1,4 +1,4 @@
-import { type Outcome, run, until } from '../packages/cli/src/run.ts';
+import { type Outcome, run, until } from '@virtstack/shell/run.ts';
 import { labKey } from './image.ts';
 import { inside, type Network } from './network.ts';
 import { sh } from './sh.ts';

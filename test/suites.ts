@@ -17,6 +17,7 @@ export const suites = [
   { name: 'types', files: [], command: ['node_modules/.bin/tsc', '--noEmit', '-p', '.'] },
   { name: 'style', files: [], command: ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'] },
   { name: 'architecture', files: ['test/checks/*.test.ts'] },
+  { name: 'shell', files: ['packages/shell/src/**/*.test.ts'] },
   { name: 'libvirt', files: ['packages/libvirt/src/**/*.test.ts'] },
   { name: 'hypervisor', files: ['packages/hypervisor/src/**/*.test.ts'] },
   { name: 'protocol', files: ['packages/protocol/src/**/*.test.ts'] },

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { root as checkout } from '../../packages/cli/src/paths.ts';
+import { root as checkout } from '@virtstack/shell/places.ts';
 import { worldCommand } from '../world.ts';
 
 const execute = promisify(execFile);

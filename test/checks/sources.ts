@@ -15,9 +15,12 @@ const listed = (...patterns: readonly string[]): string[] =>
 
 /** The project's own TypeScript files, tests left out, relative to the root. */
 export const productFiles = (): string[] =>
-  listed('packages/*/src/*.ts', 'packages/*/src/*.tsx').filter(
+  listed('packages/*/src/*.ts', 'packages/*/src/*.tsx', 'lab/*.ts').filter(
     (file) => !/\.(test|spec|test-data)\.tsx?$|\/(testing|testdata)(\/|\.ts$)/.test(file),
   );
+
+/** What tests and measures the whole: it may import what it likes, and nothing of the product imports it. */
+export const wholeFiles = (): string[] => listed('test/*.ts', 'bench/*.ts');
 
 /** What speaks to a real server in tests: the server's own tests and those of the whole cloud. */
 export const apiTestFiles = (): string[] => listed('packages/server/src/*.test.ts', 'test/cloud/*.test.ts');

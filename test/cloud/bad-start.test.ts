@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { root } from '../../packages/cli/src/paths.ts';
+import { root } from '@virtstack/shell/places.ts';
 import { fakeLibvirtd } from '../../packages/libvirt/src/testing/fake-libvirtd.ts';
 import { requireWorld } from '../world.ts';
 import { Cloud, sh } from './cloud.ts';

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ResponseOf } from '@virtstack/contract';
+import { root } from '@virtstack/shell/places.ts';
 import { type Admin, ApiClient } from '../../packages/cli/src/api-client.ts';
-import { root } from '../../packages/cli/src/paths.ts';
 import { requireWorld } from '../world.ts';
 import { type Console, openConsole } from './console.ts';
 

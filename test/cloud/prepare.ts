@@ -1,6 +1,6 @@
+import { installPackages } from '@virtstack/shell/packages.ts';
 import { makeBundles } from '../../packages/cli/src/bundles.ts';
 import { neededPackages } from '../../packages/cli/src/local-hypervisor.ts';
-import { installPackages } from '../../packages/cli/src/packages.ts';
 import { makeTiny } from '../../packages/cli/src/tiny.ts';
 
 /** What a world without a network could not fetch for itself: Debian's packages and the small template. The bundles are made once for all. */

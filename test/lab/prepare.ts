@@ -1,6 +1,6 @@
+import { installPackages, templatePackages } from '@virtstack/shell/packages.ts';
 import { labImage } from '../../lab/image.ts';
 import { makeBundles } from '../../packages/cli/src/bundles.ts';
-import { installPackages, templatePackages } from '../../packages/cli/src/packages.ts';
 import { makeTiny } from '../../packages/cli/src/tiny.ts';
 
 /** What a world without a network could not fetch for itself: Debian's packages, the lab's image and the small template. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { run } from './run.ts';
-import { UserError } from './user-error.ts';
+import { run } from '@virtstack/shell/run.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 
 export type SystemUser = { readonly name: string; readonly uid: number; readonly gid: number };
 

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import type { Admin } from './api-client.ts';
 import { type Installation, readInstallation } from './options.ts';
 import { type Paths, pathsOf } from './paths.ts';
 import { runningSupervisor } from './pid-file.ts';
 import { summary } from './summary.ts';
-import { UserError } from './user-error.ts';
 
 /** Gives the first administrator a password and keys where nobody knows any, and writes them down for root alone. */
 export async function ensureAdmin(paths: Paths, chosen: Installation): Promise<void> {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { CommandName, ResponseOf } from '@virtstack/contract';
-import { UserError } from './user-error.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 
 export type Admin = {
   readonly url: string;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { root } from './paths.ts';
-import { UserError } from './user-error.ts';
+import { root } from '@virtstack/shell/places.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 
 /** `./virtstack bench [NAME]`: each in a world of its own, so that nothing of this machine's is touched. */
 export async function bench(name: string | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { root } from '@virtstack/shell/places.ts';
 import { buildUi } from '@virtstack/ui/build.ts';
 import { build, stop } from 'esbuild';
-import { root } from './version.ts';
 
 /** One file with everything in it: starts faster, takes less memory, and can be copied to a host. */
 const bundleProgram = (entry: string, outfile: string): Promise<unknown> =>

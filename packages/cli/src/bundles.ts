@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDir, root } from './paths.ts';
-import { run } from './run.ts';
+import { cacheDir, root } from '@virtstack/shell/places.ts';
+import { run } from '@virtstack/shell/run.ts';
 
 /** The single files and the page that run elsewhere than in the checkout. */
 export type Bundles = { readonly agent: string; readonly imageStore: string; readonly ui: string };

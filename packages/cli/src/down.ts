@@ -2,14 +2,14 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:f
 import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import { guestMetadata } from '@virtstack/hypervisor/metadata.ts';
 import { connect } from '@virtstack/libvirt';
+import { run, until } from '@virtstack/shell/run.ts';
+import { say } from '@virtstack/shell/say.ts';
+import { commandLine, UserError } from '@virtstack/shell/user-error.ts';
 import { imageUser, removeSystemUser, serverUser } from './accounts.ts';
 import { isProgram, stopLibvirt } from './libvirt-service.ts';
 import { type Paths, pathsOf } from './paths.ts';
 import { runningSupervisor } from './pid-file.ts';
-import { run, until } from './run.ts';
-import { say } from './say.ts';
 import { unitFile } from './unit.ts';
-import { commandLine, UserError } from './user-error.ts';
 
 /** `./virtstack down`: stops the cloud; with `--purge` removes all that it made. */
 export async function down(options: { data?: string; purge?: boolean }): Promise<void> {

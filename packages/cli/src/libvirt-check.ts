@@ -1,7 +1,7 @@
 import type { Profile } from '@virtstack/hypervisor/profile.ts';
 import { versionProblems } from '@virtstack/hypervisor/versions.ts';
 import { connect } from '@virtstack/libvirt';
-import { UserError } from './user-error.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 
 /** @throws {UserError} libvirt does not serve this hypervisor, or something is too old. */
 export async function checkLibvirt(profile: Profile): Promise<void> {

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import { sharedDevices } from '@virtstack/hypervisor/enabled.ts';
+import { run, until } from '@virtstack/shell/run.ts';
+import { say } from '@virtstack/shell/say.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import type { Paths } from './paths.ts';
-import { run, until } from './run.ts';
-import { say } from './say.ts';
-import { UserError } from './user-error.ts';
 
 const sockets = ['/run/libvirt/libvirt-sock', '/run/libvirt/virtqemud-sock', '/run/libvirt/virtxend-sock'];
 

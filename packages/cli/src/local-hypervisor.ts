@@ -1,7 +1,7 @@
 import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import { isHypervisorEnabled } from '@virtstack/hypervisor/enabled.ts';
 import type { Profile } from '@virtstack/hypervisor/profile.ts';
-import { hostPackages, imageStorePackages, templatePackages } from './packages.ts';
+import { hostPackages, imageStorePackages, templatePackages } from '@virtstack/shell/packages.ts';
 
 /** The profile of the hypervisor that this machine runs; where none is found, the first that can emulate. */
 export async function localProfile(): Promise<Profile> {

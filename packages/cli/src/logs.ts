@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import { pathsOf } from './paths.ts';
-import { UserError } from './user-error.ts';
 
 /** `./virtstack logs [NAME]`. */
 export async function logs(name: string | undefined, options: { data?: string; follow?: boolean; lines: string }): Promise<void> {

@@ -1,6 +1,6 @@
+import { shown } from '@virtstack/shell/user-error.ts';
 import { Command, CommanderError } from 'commander';
-import { addLabCommand } from './lab-command.ts';
-import { shown } from './user-error.ts';
+import { addLabCommand } from './lab/command-line.ts';
 import { version } from './version.ts';
 
 const program = new Command('virtstack')

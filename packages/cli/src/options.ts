@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import type { Paths } from './paths.ts';
-import { UserError } from './user-error.ts';
 
 export type HostPort = { readonly host: string; readonly port: number };
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { root } from '@virtstack/shell/places.ts';
 import type { SystemUser } from './accounts.ts';
-import { root } from './version.ts';
 
 /** A process of the installation. */
 export type Part = {

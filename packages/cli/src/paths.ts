@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { root } from './version.ts';
 
 export const defaultDataDir = '/var/lib/virtstack';
 
@@ -35,10 +34,3 @@ export const paths = (dataDir: string) => {
 export type Paths = ReturnType<typeof paths>;
 
 export const pathsOf = (options: { data?: string | undefined }): Paths => paths(resolve(options.data ?? defaultDataDir));
-
-/** Things that can be made again: bundles, the small template. */
-export const cacheDir =
-  process.env.VIRTSTACK_CACHE ??
-  (process.getuid?.() === 0 ? '/var/cache/virtstack' : `${process.env.HOME ?? '/tmp'}/.cache/virtstack`);
-
-export { root };

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
+import { run } from '@virtstack/shell/run.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import type { HostPort } from './options.ts';
-import { run } from './run.ts';
-import { UserError } from './user-error.ts';
 
 /** @throws {UserError} somebody else has the port (who, and what to say instead), or the address is not this machine's. */
 export async function checkFree({ host, port }: HostPort, option: string): Promise<void> {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ResponseOf } from '@virtstack/contract';
+import { until } from '@virtstack/shell/run.ts';
+import { say } from '@virtstack/shell/say.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import type { ApiClient } from './api-client.ts';
 import { hostIsUp } from './host-is-up.ts';
 import type { Paths } from './paths.ts';
-import { until } from './run.ts';
-import { say } from './say.ts';
 import { serveOnce } from './serve-once.ts';
 import { freeSubnet, type Subnet } from './subnet.ts';
-import { UserError } from './user-error.ts';
 
 export type Wanted = { readonly hypervisor: string; readonly tiny: () => Promise<string>; readonly paths: Paths };
 

@@ -1,4 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { until } from '@virtstack/shell/run.ts';
+import { say } from '@virtstack/shell/say.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import { ensureAdmin } from './admin.ts';
 import { ApiClient } from './api-client.ts';
 import { makeBundles } from './bundles.ts';
@@ -11,11 +14,8 @@ import { localProfile } from './local-hypervisor.ts';
 import type { Installation } from './options.ts';
 import type { Paths } from './paths.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
-import { until } from './run.ts';
-import { say } from './say.ts';
 import { readAdmin } from './summary.ts';
 import { Supervisor } from './supervisor.ts';
-import { UserError } from './user-error.ts';
 
 export type RunningCloud = { stop(): Promise<void> };
 

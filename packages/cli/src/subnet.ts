@@ -1,5 +1,5 @@
-import { run } from './run.ts';
-import { UserError } from './user-error.ts';
+import { run } from '@virtstack/shell/run.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 
 export type Subnet = { readonly gateway: string; readonly netmask: string; readonly start: string; readonly end: string };
 

@@ -1,7 +1,7 @@
 import { fstatSync, readFileSync } from 'node:fs';
+import { print } from '@virtstack/shell/say.ts';
 import type { Admin } from './api-client.ts';
 import type { Paths } from './paths.ts';
-import { print } from './say.ts';
 
 export const readAdmin = (paths: Paths): Admin => JSON.parse(readFileSync(paths.admin, 'utf8')) as Admin;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { after, it } from 'node:test';
-import { until } from './run.ts';
-import { relayTo } from './say.ts';
+import { until } from '@virtstack/shell/run.ts';
+import { relayTo } from '@virtstack/shell/say.ts';
 import { Supervisor } from './supervisor.ts';
 
 const directory = mkdtempSync('/tmp/virtstack-supervisor-');

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
+import { say } from '@virtstack/shell/say.ts';
 import { type Part, type Places, startPart } from './part.ts';
-import { say } from './say.ts';
 
 const firstPause = 200;
 const longestPause = 15_000;

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cacheDir, root } from '@virtstack/shell/places.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import { closedTo, mounted } from './part.ts';
-import { cacheDir, root } from './paths.ts';
-import { UserError } from './user-error.ts';
 
 type Suite = {
   readonly name: string;
@@ -29,7 +29,7 @@ export async function test(name: string | undefined, options: { full?: boolean; 
   }
   const chosen = name ? suites.filter((suite) => suite.name === name) : suites.filter((suite) => options.full || !suite.full);
   if (chosen.length === 0) throw new UserError(`there is no suite ${name}; ./virtstack test --list names them.`);
-  await (await import('./packages.ts')).installPackages(testPackages);
+  await (await import('@virtstack/shell/packages.ts')).installPackages(testPackages);
   if (closedTo(root)) return await testFromElsewhere();
   const progress = options.full ? resume() : undefined;
   const total: Counts = { passed: 0, failed: 0 };

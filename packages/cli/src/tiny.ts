@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheDir } from '@virtstack/shell/places.ts';
+import { say } from '@virtstack/shell/say.ts';
 import { buildTiny } from '@virtstack/systemvm/tiny/build.ts';
-import { cacheDir } from './paths.ts';
-import { say } from './say.ts';
 
 /** The small template's image; built once from Debian's packages (about a minute), then found. */
 export async function makeTiny(): Promise<string> {

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { root } from '@virtstack/shell/places.ts';
+import { run } from '@virtstack/shell/run.ts';
+import { print } from '@virtstack/shell/say.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import { hasServiceManager } from './libvirt-service.ts';
 import type { Installation } from './options.ts';
 import { saveInstallation } from './options.ts';
 import type { Paths } from './paths.ts';
-import { root } from './paths.ts';
-import { run } from './run.ts';
-import { print } from './say.ts';
-import { UserError } from './user-error.ts';
 
 export const unitFile = '/etc/systemd/system/virtstack.service';
 

@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { installPackages } from '@virtstack/shell/packages.ts';
+import { root } from '@virtstack/shell/places.ts';
+import { print, relayTo, say } from '@virtstack/shell/say.ts';
+import { commandLine, UserError } from '@virtstack/shell/user-error.ts';
 import { checkReachable } from './directories.ts';
 import { neededPackages } from './local-hypervisor.ts';
 import { type Installation, installation, saveInstallation, type UpArguments } from './options.ts';
-import { installPackages } from './packages.ts';
-import { type Paths, pathsOf, root } from './paths.ts';
+import { type Paths, pathsOf } from './paths.ts';
 import { runningSupervisor } from './pid-file.ts';
 import { checkFree } from './ports.ts';
-import { print, relayTo, say } from './say.ts';
 import { startCloud } from './start.ts';
 import { summary } from './summary.ts';
 import { installUnit } from './unit.ts';
-import { commandLine, UserError } from './user-error.ts';
 
 /** `./virtstack up`. Ends when the cloud is stopped; with `--detach`, when it is ready. */
 export async function up(given: UpArguments): Promise<void> {

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApiClient } from '../packages/cli/src/api-client.ts';
-import { certificateFor } from '../packages/cli/src/certificates.ts';
-import { hostDirectory, type LabHost, type Place, reachOf } from './host.ts';
-import { copyTo, onHost } from './ssh.ts';
+import { hostDirectory, type LabHost, type Place, reachOf } from '../../../../lab/host.ts';
+import { copyTo, onHost } from '../../../../lab/ssh.ts';
+import type { ApiClient } from '../api-client.ts';
+import { certificateFor } from '../certificates.ts';
 
 const place = '/var/lib/virtstack';
 const directory = `${place}/agent`;

@@ -1,8 +1,8 @@
-import type { ApiClient } from '../packages/cli/src/api-client.ts';
-import { until } from '../packages/cli/src/run.ts';
-import { serveOnce } from '../packages/cli/src/serve-once.ts';
+import { until } from '@virtstack/shell/run.ts';
+import type { LabHost } from '../../../../lab/host.ts';
+import type { ApiClient } from '../api-client.ts';
+import { serveOnce } from '../serve-once.ts';
 import { primary } from './agent.ts';
-import type { LabHost } from './host.ts';
 
 export type Zone = { readonly id: string; readonly pod: string; readonly network: string };
 

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { reachOf } from '../../../lab/host.ts';
-import { kinds } from '../../../lab/kinds.ts';
-import { type Lab, labDown, labUp, readLab } from '../../../lab/lab.ts';
-import { isRunning } from '../../../lab/machine.ts';
-import { sshCommand } from '../../../lab/ssh.ts';
-import { print } from './say.ts';
-import { UserError } from './user-error.ts';
+import { print } from '@virtstack/shell/say.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
+import { reachOf } from '../../../../lab/host.ts';
+import { kinds } from '../../../../lab/kinds.ts';
+import { type Lab, labDown, labUp, readLab } from '../../../../lab/lab.ts';
+import { isRunning } from '../../../../lab/machine.ts';
+import { sshCommand } from '../../../../lab/ssh.ts';
 
 type Options = Readonly<Record<string, string | undefined>>;
 

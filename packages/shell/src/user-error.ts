@@ -1,4 +1,4 @@
-import { root } from './version.ts';
+import { root } from './places.ts';
 
 /** Something the person at the keyboard can mend; shown as one line, without a stack. */
 export class UserError extends Error {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { kinds } from '../../../lab/kinds.ts';
+import { kinds } from '../../../../lab/kinds.ts';
 
 const dataOption = ['--data <dir>', 'where the lab is kept (default: /var/lib/virtstack-lab)'] as const;
 
@@ -11,21 +11,21 @@ export function addLabCommand(program: Command): void {
     .enablePositionalOptions();
   const up = lab.command('up').description('start hosts; without numbers, one of each kind');
   for (const { name, label } of kinds) up.option(`--${name} <n>`, `how many ${label} hosts to start`);
-  up.option(...dataOption).action(async (options) => (await import('./lab.ts')).up(options));
+  up.option(...dataOption).action(async (options) => (await import('./commands.ts')).up(options));
   lab
     .command('list')
     .description('show the hosts')
     .option(...dataOption)
-    .action(async (options) => (await import('./lab.ts')).list(options));
+    .action(async (options) => (await import('./commands.ts')).list(options));
   lab
     .command('ssh <name> [command...]')
     .description('enter a host, or run a command on it')
     .passThroughOptions()
     .option(...dataOption)
-    .action(async (name, command, options) => (await import('./lab.ts')).ssh(name, command, options));
+    .action(async (name, command, options) => (await import('./commands.ts')).ssh(name, command, options));
   lab
     .command('down')
     .description('end all hosts and remove them')
     .option(...dataOption)
-    .action(async (options) => (await import('./lab.ts')).down(options));
+    .action(async (options) => (await import('./commands.ts')).down(options));
 }

@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
-import { ensureAdmin } from '../packages/cli/src/admin.ts';
-import { type Admin, ApiClient } from '../packages/cli/src/api-client.ts';
-import { type Bundles, makeBundles } from '../packages/cli/src/bundles.ts';
-import { imageStorePart, listeningFile, serverPart } from '../packages/cli/src/configs.ts';
-import { ensureDirectories, ensureUsers } from '../packages/cli/src/directories.ts';
-import type { Installation } from '../packages/cli/src/options.ts';
-import { type Paths, paths } from '../packages/cli/src/paths.ts';
-import { until } from '../packages/cli/src/run.ts';
-import { say } from '../packages/cli/src/say.ts';
-import { readAdmin } from '../packages/cli/src/summary.ts';
-import { Supervisor } from '../packages/cli/src/supervisor.ts';
+import { until } from '@virtstack/shell/run.ts';
+import { say } from '@virtstack/shell/say.ts';
+import type { LabHost } from '../../../../lab/host.ts';
+import type { Lab } from '../../../../lab/lab.ts';
+import { gateway } from '../../../../lab/network.ts';
+import { ensureAdmin } from '../admin.ts';
+import { type Admin, ApiClient } from '../api-client.ts';
+import { type Bundles, makeBundles } from '../bundles.ts';
+import { imageStorePart, listeningFile, serverPart } from '../configs.ts';
+import { ensureDirectories, ensureUsers } from '../directories.ts';
+import type { Installation } from '../options.ts';
+import { type Paths, paths } from '../paths.ts';
+import { readAdmin } from '../summary.ts';
+import { Supervisor } from '../supervisor.ts';
 import { startAgentOn } from './agent.ts';
-import type { LabHost } from './host.ts';
-import type { Lab } from './lab.ts';
-import { gateway } from './network.ts';
 import { addHost, makeZone, type Zone } from './zone.ts';
 
 /** A cloud whose hosts are a lab's. */
