@@ -252,6 +252,8 @@ export type Tables = {
       ssh_key_names: Defaulted<string[]>;
       details: Json<Record<string, string>>;
       ha_enabled: boolean;
+      /** pv, pvh or hvm, as it was started last. */
+      virtualization_mode: Optional<string>;
       /** Why it is in Error, for the user. */
       error: Optional<string>;
       /** When it was destroyed; it is expunged `expunge.delay` seconds later. */
