@@ -274,8 +274,12 @@ export type Tables = {
       size_bytes: Big;
       path: Optional<string>;
       format: Optional<string>;
-      /** Allocated, Creating, Ready, Destroy, Expunged */
+      /** Allocated, Attaching, Ready, Destroy, Expunged */
       state: string;
+      attached: Optional<Date>;
+      destroyed: Optional<Date>;
+      /** The label of the hypervisor for which its file was made. */
+      hypervisor: Optional<string>;
     };
   nic: Thing & {
     virtual_machine_id: string;
