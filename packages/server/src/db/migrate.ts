@@ -3,9 +3,15 @@ import type { Database } from './database.ts';
 import * as first from './migrations/0001-first.ts';
 import * as mode from './migrations/0002-mode.ts';
 import * as volumes from './migrations/0003-volumes.ts';
+import * as bootProblem from './migrations/0004-boot-problem.ts';
 
 /** In the order in which they run; one that has been published never changes. */
-const migrations: Record<string, Migration> = { '0001-first': first, '0002-mode': mode, '0003-volumes': volumes };
+const migrations: Record<string, Migration> = {
+  '0001-first': first,
+  '0002-mode': mode,
+  '0003-volumes': volumes,
+  '0004-boot-problem': bootProblem,
+};
 
 /** Brings the schema up to date; several servers may call it at once. All of it or nothing happens. */
 export async function migrate(db: Database): Promise<void> {

@@ -254,6 +254,8 @@ export type Tables = {
       ha_enabled: boolean;
       /** pv, pvh or hvm, as it was started last. */
       virtualization_mode: Optional<string>;
+      /** It runs and does not boot: why, for the user. */
+      boot_problem: Optional<string>;
       /** Why it is in Error, for the user. */
       error: Optional<string>;
       /** When it was destroyed; it is expunged `expunge.delay` seconds later. */
