@@ -69,5 +69,7 @@ export const guestReport = z.object({
   ours: z.boolean(),
   vcpus: z.int().optional(),
   memoryKiB: z.int().optional(),
+  /** It runs and does not boot: why, and what helps. Taken from what it wrote on its console, so it is believed about itself alone. */
+  bootProblem: z.string().max(1000).optional(),
 });
 export type GuestReport = z.infer<typeof guestReport>;
