@@ -1,5 +1,5 @@
 export { catalogue, profileLabelled, profileOf } from './catalogue.ts';
-export { diskName } from './devices/disk.ts';
+export { diskName, diskXml } from './devices/disk.ts';
 export { domainXml } from './domain.ts';
 export { type HostFiles, isHypervisorEnabled } from './enabled.ts';
 export type { Guest, GuestChannel, GuestDisk, GuestGraphics, GuestNic, VirtualizationMode } from './guest.ts';

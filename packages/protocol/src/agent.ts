@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { guestDocument, guestReport, guestState, imageFormat } from './guest.ts';
+import { guestDisk, guestDocument, guestReport, guestState, imageFormat } from './guest.ts';
 import { hostFacts, hostReport, poolReport } from './host.ts';
 import { method, notification } from './method.ts';
 import { networkDocument } from './network.ts';
@@ -37,6 +37,17 @@ export const agentMethods = {
   rebootGuest: method('guest/reboot', z.object({ uuid: z.uuid(), forced: z.boolean(), epoch }), z.object({ state: guestState })),
   /** Powers it off, forgets its definition and what the agent keeps beside it. Volumes are not touched. */
   removeGuest: method('guest/remove', z.object({ uuid: z.uuid(), epoch }), nothing),
+  /** Gives a guest a disk: at once where it runs, and in its definition. An absent guest gets it at its next start. */
+  attachDisk: method('guest/attach-disk', z.object({ uuid: z.uuid(), disk: guestDisk, epoch }), z.object({ state: guestState })),
+  /**
+   * Takes the disk with this file away from a guest, and out of its definition. A running guest is asked to let go; where it has not within
+   * `timeoutSeconds` the disk stays, and the refusal is `in-use`.
+   */
+  detachDisk: method(
+    'guest/detach-disk',
+    z.object({ uuid: z.uuid(), path: guestDisk.shape.path, timeoutSeconds: z.int().min(0), epoch }),
+    z.object({ state: guestState }),
+  ),
   applyNetwork: method('network/apply', networkDocument, nothing),
   removeNetwork: method('network/remove', z.object({ id: z.uuid() }), nothing),
   /** The agent opens a WebSocket of its own to `/streams/ID` of the server and joins it with the guest's serial console. */

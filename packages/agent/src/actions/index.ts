@@ -1,8 +1,10 @@
 import type { Action } from './action.ts';
 import { applyNetwork } from './apply-network.ts';
+import { attachDisk } from './attach-disk.ts';
 import { createVolume } from './create-volume.ts';
 import { deleteImage } from './delete-image.ts';
 import { deleteVolume } from './delete-volume.ts';
+import { detachDisk } from './detach-disk.ts';
 import { fetchImage } from './fetch-image.ts';
 import { openConsole } from './open-console.ts';
 import { preparePool } from './prepare-pool.ts';
@@ -16,9 +18,11 @@ import { stopGuest } from './stop-guest.ts';
 /** All that this agent does when it is asked. */
 export const actions: readonly Action[] = [
   applyNetwork,
+  attachDisk,
   createVolume,
   deleteImage,
   deleteVolume,
+  detachDisk,
   fetchImage,
   openConsole,
   preparePool,

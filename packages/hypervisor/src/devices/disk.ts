@@ -1,4 +1,5 @@
-import type { Disk } from '@virtstack/libvirt/xml/devices.ts';
+import { format } from '@virtstack/libvirt/xml/declare.ts';
+import { type Disk, disk as declared } from '@virtstack/libvirt/xml/devices.ts';
 import type { GuestDisk } from '../guest.ts';
 import type { Profile } from '../profile.ts';
 
@@ -19,6 +20,9 @@ export function disk(wanted: GuestDisk, profile: Profile): Disk {
     serial: profile.diskSerial ? wanted.serial : undefined,
   };
 }
+
+/** The same disk as a document of its own, to be plugged into a guest that runs. Throws as `disk`. */
+export const diskXml = (wanted: GuestDisk, profile: Profile): string => format(declared, disk(wanted, profile));
 
 /** What the guest calls the disk in a slot, 0 to 25 (`vda` … `vdz`). */
 export function diskName(slot: number, profile: Profile): string {
