@@ -41,7 +41,7 @@ export const template = response('template', 'TemplateResponse', 'a template', {
   isdynamicallyscalable: is.boolean('whether its guests can grow while they run'),
   passwordenabled: is.boolean('whether its guests take a password from the cloud'),
   sshkeyenabled: is.boolean('whether its guests take SSH keys from the cloud'),
-  requireshvm: is.boolean('whether it needs full virtualization'),
+  requireshvm: is.boolean('what was said of it when it was registered; it decides nothing'),
   bootable: is.boolean('whether it boots'),
   crossZones: is.boolean('whether every zone has it'),
   directdownload: is.boolean('whether hosts download it themselves'),
@@ -70,10 +70,10 @@ const facts = {
   sshkeyenabled: boolean().doc('its guests take SSH keys from the cloud; here all do').unused(),
   forcks: boolean().doc('it is for Kubernetes nodes').unused(),
   passwordenabled: boolean().doc('its guests take a password from the cloud'),
-  requireshvm: boolean().doc('it needs full virtualization'),
+  requireshvm: boolean().doc('told again in lists, and decides nothing: see virtualizationMode in details'),
   templatetype: string().doc('its type: USER').unused(),
   arch: string().oneOf('x86_64', 'aarch64').doc('its processor architecture'),
-  details: map().doc('details; virtualizationMode chooses among the modes that hosts offer'),
+  details: map().doc('details; virtualizationMode (pv, pvh, hvm) is how its guests run'),
 };
 
 export const templateCommands = {

@@ -88,7 +88,9 @@ export const virtualMachine = response('virtualmachine', 'UserVmResponse', 'a vi
   affinitygroup: is.objects('its affinity groups', affinityGroup),
   keypairs: is.string('the names of its SSH keys, separated by commas'),
   userdata: is.string('its user data, base64, where asked for'),
-  details: is.map('its details, such as virtualizationMode'),
+  details: is.map(
+    'its details, such as virtualizationMode; error: why it is in Error; paused; virtualizationModeInUse: the mode in which it runs, shown to admins',
+  ),
   readonlydetails: is.string('the details that only an admin may change, separated by commas'),
   displayvm: is.boolean('whether users see it'),
   isdynamicallyscalable: is.boolean('whether it can grow while it runs'),

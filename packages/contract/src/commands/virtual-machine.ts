@@ -52,7 +52,9 @@ export const virtualMachineCommands = {
       keypairs: list().doc('the names of SSH keys'),
       startvm: boolean().default(true).doc('start it'),
       hypervisor: string().doc('its hypervisor type: only the one that its template is for'),
-      details: map().doc('details; virtualizationMode chooses among the modes that hosts offer'),
+      details: map().doc(
+        'details; virtualizationMode (pv, pvh, hvm) is how it runs; absent: as its template says, else the setting virtualization.mode, else what its host likes best',
+      ),
       ...placement,
       ...userData,
       ...owner,

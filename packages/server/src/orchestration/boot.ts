@@ -38,8 +38,7 @@ export const takeHost: BootStep = {
     if (vm.state === 'Starting' && vm.host_id) return { hostId: vm.host_id, fresh };
     const need = await needOf(run.db, machineId, only ?? {});
     const placement = await reserve(run, need);
-    if ('refused' in placement)
-      throw new CloudError('capacity', refusalText(need, placement.refused), { detail: placement.refused });
+    if ('refused' in placement) throw new CloudError('capacity', refusalText(need, placement), { detail: placement.refused });
     return { hostId: placement.placed.hostId, fresh };
   },
   undo: async (run, { machineId }) => {
@@ -192,6 +191,11 @@ export const startGuest: BootStep = {
     await leaveFormerHost(run, machineId, hostId!);
     const guest = await guestDocument(run, machineId, hostId!);
     await order(run, hostId!, agentMethods.startGuest, { guest, epoch: run.epoch }, { timeoutMs: startMs });
+    await run.db
+      .updateTable('virtual_machine')
+      .set({ virtualization_mode: guest.mode ?? null })
+      .where('id', '=', machineId)
+      .execute();
   },
   undo: async (run, { machineId, hostId }) =>
     removeOn(run, hostId!, 'removeGuest', { uuid: machineId, epoch: run.epoch }, run.signal),

@@ -1,8 +1,8 @@
-import { type GuestDocument, type VirtualizationMode, virtualizationMode } from '@virtstack/protocol';
+import { type GuestDocument, guestAgentChannel } from '@virtstack/protocol';
 import type { Cloud } from '../cloud.ts';
 import type { Database } from '../db/database.ts';
 import { CloudError } from '../error.ts';
-import { insistedMode } from '../placement/need-of.ts';
+import { modeOn } from '../placement/mode.ts';
 import { bridgeOf } from './bridge-of.ts';
 
 /** A machine as its host is to make it, from the database as it stands. */
@@ -12,35 +12,24 @@ export async function guestDocument(cloud: Cloud, machineId: string, hostId: str
     .selectFrom('virtual_machine as vm')
     .innerJoin('template as t', 't.id', 'vm.template_id')
     .selectAll('vm')
-    .select(['t.requires_hvm', 't.details as template_details'])
+    .select('t.details as template_details')
     .where('vm.id', '=', machineId)
     .executeTakeFirstOrThrow();
-  const mode = insistedMode(vm) ?? (await wishedMode(cloud, hostId));
   return {
     uuid: vm.id,
     name: vm.instance_name,
     title: vm.display_name,
     vcpus: vm.cpu_number,
     memoryKiB: vm.memory_mb * 1024,
-    ...(mode && { mode }),
+    mode: await modeOn(cloud, hostId, vm),
     disks: await disksOf(db, machineId),
     nics: await nicsOf(db, machineId, hostId),
-    channels: [],
+    channels: [{ name: guestAgentChannel }],
     seed: {
       metaData: metaData(vm),
       userData: vm.user_data === null ? '#cloud-config\n{}\n' : Buffer.from(vm.user_data, 'base64').toString('utf8'),
     },
   };
-}
-
-/** What the setting would like, where the host offers it. */
-async function wishedMode({ db, settings }: Cloud, hostId: string): Promise<VirtualizationMode | undefined> {
-  const host = await db.selectFrom('host').select(['cluster_id', 'facts']).where('id', '=', hostId).executeTakeFirstOrThrow();
-  const wish = virtualizationMode.safeParse(
-    await settings.text('virtualization.mode', { scope: 'cluster', id: host.cluster_id }),
-  );
-  const offered = host.facts.virtualizationModes;
-  return wish.success && Array.isArray(offered) && offered.includes(wish.data) ? wish.data : undefined;
 }
 
 async function disksOf(db: Database, machineId: string): Promise<GuestDocument['disks']> {

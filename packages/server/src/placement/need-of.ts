@@ -1,6 +1,6 @@
-import { type VirtualizationMode, virtualizationMode } from '@virtstack/protocol';
 import type { Database } from '../db/database.ts';
 import { CloudError } from '../error.ts';
+import { insistedMode } from './mode.ts';
 import type { Need } from './need.ts';
 
 /** What a machine asks of a host, read from its rows. @throws {CloudError} the machine is gone, or asks for a mode that there is not. */
@@ -11,15 +11,7 @@ export async function needOf(db: Database, machineId: string, only: Need['only']
     .innerJoin('service_offering as o', 'o.id', 'vm.service_offering_id')
     .innerJoin('account as a', 'a.id', 'vm.account_id')
     .selectAll('vm')
-    .select([
-      't.requires_hvm',
-      't.arch',
-      't.details as template_details',
-      'o.host_tags',
-      'o.storage_tags',
-      'o.storage_type',
-      'a.role_type',
-    ])
+    .select(['t.arch', 't.details as template_details', 'o.host_tags', 'o.storage_tags', 'o.storage_type', 'a.role_type'])
     .where('vm.id', '=', machineId)
     .where('vm.removed', 'is', null)
     .executeTakeFirst();
@@ -50,21 +42,4 @@ export async function needOf(db: Database, machineId: string, only: Need['only']
     hostsNamed: row.role_type === 'Admin',
     only,
   };
-}
-
-type Insisting = { details: Record<string, string>; template_details: Record<string, string>; requires_hvm: boolean };
-/** CloudStack's own word for it where it has one: templates that need hardware virtualization say `requireshvm`. */
-const fully: VirtualizationMode = 'hvm';
-
-/** The mode that the machine or else its template insists on. */
-export function insistedMode(row: Insisting): VirtualizationMode | undefined {
-  const said = row.details.virtualizationMode ?? row.template_details.virtualizationMode;
-  if (said === undefined) return row.requires_hvm ? fully : undefined;
-  const parsed = virtualizationMode.safeParse(said.toLowerCase());
-  if (!parsed.success)
-    throw new CloudError(
-      'parameter',
-      `virtualizationMode is "${said}", but must be one of ${virtualizationMode.options.join(', ')}.`,
-    );
-  return parsed.data;
 }

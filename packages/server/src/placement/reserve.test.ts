@@ -50,7 +50,7 @@ test('a host that is disabled, lacks a tag or a mode is passed over, and the ref
   const tagged = await zone.api.one('createServiceOffering', { name: 'tagged', displaytext: 'tagged', ...size, hosttags: 'ssd' });
   assert.match(await refusal({ name: 'a', serviceofferingid: tagged.id! }), /lacks the tag ssd/);
   const pv = { name: 'b', serviceofferingid: zone.offeringId, 'details[0].virtualizationMode': 'pv' };
-  assert.match(await refusal(pv), /does not run pv guests \(it offers hvm\)/);
+  assert.match(await refusal(pv), /b is to run in mode pv, which no KVM host of the zone offers; they offer hvm\./);
   await zone.api.one('updateHost', { id: one.id, hosttags: 'ssd', allocationstate: 'Disable' });
   assert.match(await refusal({ name: 'c', serviceofferingid: tagged.id! }), /is Disabled/);
   await zone.api.one('updateHost', { id: one.id, allocationstate: 'Enable' });

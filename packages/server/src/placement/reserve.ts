@@ -6,7 +6,9 @@ import { exclusion, poolShortage, poolSuits, reaches, shortage } from './fits.ts
 import type { Candidate, ClusterLimits, Need, Pool, PoolLimits } from './need.ts';
 
 export type Refusal = { readonly host: string; readonly reason: string };
-export type Placement = { readonly placed: { readonly hostId: string } } | { readonly refused: readonly Refusal[] };
+/** `modes`: those that the hosts of the zone offer, for the machine's hypervisor. */
+export type Refused = { readonly refused: readonly Refusal[]; readonly modes: readonly string[] };
+export type Placement = { readonly placed: { readonly hostId: string } } | Refused;
 type Limits = { readonly clusters: ReadonlyMap<string, ClusterLimits>; readonly pools: ReadonlyMap<string, PoolLimits> };
 /** Volume → pool. */
 type Choice = ReadonlyMap<string, string>;
@@ -29,7 +31,7 @@ export async function reserve(cloud: Cloud, need: Need): Promise<Placement> {
     if (reason === undefined) return { placed: { hostId: host.id } };
     refused.push({ host: host.name, reason });
   }
-  return { refused };
+  return { refused, modes: [...new Set(hosts.flatMap(({ modes }) => modes))] };
 }
 
 async function inOrder(db: Database, hosts: readonly Candidate[], need: Need): Promise<Candidate[]> {

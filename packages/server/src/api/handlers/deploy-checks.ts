@@ -19,7 +19,6 @@ export type Template = {
   readonly id: string;
   readonly name: string;
   readonly hypervisor: string;
-  readonly requires_hvm: boolean;
   readonly details: Record<string, string>;
   readonly os_type_id: string | null;
   readonly virtual_size_bytes: number;
@@ -34,16 +33,7 @@ export async function deployableTemplate(
     throw new CloudError('parameter', 'Unable to execute API command deployvirtualmachine due to missing parameter templateid');
   const row = await db
     .selectFrom('template as t')
-    .select([
-      't.id',
-      't.name',
-      't.hypervisor',
-      't.requires_hvm',
-      't.details',
-      't.os_type_id',
-      't.virtual_size_bytes',
-      't.account_id',
-    ])
+    .select(['t.id', 't.name', 't.hypervisor', 't.details', 't.os_type_id', 't.virtual_size_bytes', 't.account_id'])
     .where('t.id', '=', templateid)
     .executeTakeFirstOrThrow();
   if (hypervisor && hypervisor.toLowerCase() !== row.hypervisor.toLowerCase())
@@ -59,6 +49,23 @@ export async function deployableTemplate(
   const size = row.virtual_size_bytes;
   if (size === null || !stores.some((s) => s.state === 'Ready')) throw notReady(row.name, stores[0], isInsider(row, caller));
   return { ...row, virtual_size_bytes: size };
+}
+
+type Wished = { readonly clusterId?: string; readonly hostId?: string };
+
+/** @throws {CloudError} the cluster or host asked for is of another type than the template. */
+export async function refuseOtherType(db: Database, { clusterId, hostId }: Wished, template: Template): Promise<void> {
+  const named = [
+    hostId && (await db.selectFrom('host').select(['name', 'hypervisor']).where('id', '=', hostId).executeTakeFirstOrThrow()),
+    clusterId &&
+      (await db.selectFrom('cluster').select(['name', 'hypervisor']).where('id', '=', clusterId).executeTakeFirstOrThrow()),
+  ];
+  const other = named.find((one) => one && one.hypervisor !== template.hypervisor);
+  if (other)
+    throw new CloudError(
+      'parameter',
+      `${other.name} is of type ${other.hypervisor}, and machines of template ${template.name} run on ${template.hypervisor}.`,
+    );
 }
 
 type StoreState = { state: string; progress: number; error: string | null };

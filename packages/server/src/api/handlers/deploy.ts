@@ -5,10 +5,10 @@ import { CloudError } from '../../error.ts';
 import type { JobRequest } from '../../jobs/request.ts';
 import { allocateNic } from '../../orchestration/allocate-nic.ts';
 import { machineJob } from '../../orchestration/machine-job.ts';
-import { insistedMode } from '../../placement/need-of.ts';
+import { insistedMode } from '../../placement/mode.ts';
 import type { Context } from '../handler.ts';
 import { ownerOf } from '../owner.ts';
-import { deployableTemplate, type Offering, offeringOf, openZone, type Template } from './deploy-checks.ts';
+import { deployableTemplate, type Offering, offeringOf, openZone, refuseOtherType, type Template } from './deploy-checks.ts';
 import { networksFor } from './deploy-networks.ts';
 import { checkDetails, checkedUserData, hostNameOf, keysOf, refuseTakenName } from './machine-input.ts';
 
@@ -22,9 +22,10 @@ export async function deploy(context: Context, params: Params): Promise<JobReque
   const only = placeWished(context, params);
   const zone = await openZone(db, params.zoneid, caller.role === 'Admin');
   const template = await deployableTemplate(context, params);
+  await refuseOtherType(db, only, template);
   const offering = await offeringOf(db, params.serviceofferingid);
   checkDetails(params.details, caller.role === 'Admin');
-  insistedMode({ details: params.details ?? {}, template_details: template.details, requires_hvm: template.requires_hvm });
+  insistedMode({ details: params.details ?? {}, template_details: template.details });
   const label = context.hypervisors.find((h) => h.type === template.hypervisor);
   if (!label) throw new CloudError('parameter', `This cloud has no hypervisor of type ${template.hypervisor}.`);
   const wishes = await networksFor(context, params, owner);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
-import { virtualizationMode } from '@virtstack/protocol';
 import type { Database } from '../../db/database.ts';
+import { insistedMode } from '../../placement/mode.ts';
 import type { Context } from '../handler.ts';
 import { ownerOf } from '../owner.ts';
 import { hypervisorNamed } from './hypervisors.ts';
@@ -17,8 +17,9 @@ export async function registerTemplate(context: Context, params: Params): Promis
   const { type: hypervisor } = hypervisorNamed(context, params.hypervisor);
   checkUrl(params.url);
   if (params.checksum) checkChecksum(params.checksum);
-  const { requireshvm: requires_hvm = false, details = {} } = params;
-  checkTemplateDetails(details, requires_hvm, caller.role === 'Admin');
+  // CloudStack's default; it is told again, and decides nothing.
+  const { requireshvm: requires_hvm = true, details = {} } = params;
+  checkTemplateDetails(details, caller.role === 'Admin');
   const stores = await storesFor(db, params.zoneid);
   const { accountId: account_id, domainId: domain_id } = await ownerOf(context, params);
   const id = randomUUID();
@@ -103,13 +104,8 @@ function checkChecksum(text: string): void {
     );
 }
 
-/** What a template says of how its machines are to run. @throws {CloudError} `parameter`: not for users, too long, or a mode that is none or contradicts the need for full virtualization. */
-export function checkTemplateDetails(details: Readonly<Record<string, string>>, requiresHvm: boolean, admin: boolean): void {
+/** What a template says of how its machines are to run. @throws {CloudError} `parameter`: not for users, too long, or a mode that is none. */
+export function checkTemplateDetails(details: Readonly<Record<string, string>>, admin: boolean): void {
   checkDetails(details, admin);
-  const mode = details.virtualizationMode;
-  if (mode === undefined) return;
-  const modes: readonly string[] = virtualizationMode.options;
-  if (!modes.includes(mode)) refuse(`details: virtualizationMode=${mode} is none of ${modes.join(', ')}.`);
-  if (requiresHvm && mode !== virtualizationMode.enum.hvm)
-    refuse(`details: virtualizationMode=${mode} and requireshvm=true exclude each other.`);
+  insistedMode({ details });
 }

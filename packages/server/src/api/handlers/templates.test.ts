@@ -66,9 +66,22 @@ test('a checksum is one', async () => {
   assert.equal((await settled(id)).isready, true);
 });
 
-test('a virtualization mode is one, and does not contradict the rest', async () => {
-  assert.match(await refused({ 'details[0].virtualizationMode': 'fast' }), /is none of pv, pvh, hvm/);
-  assert.match(await refused({ 'details[0].virtualizationMode': 'pv', requireshvm: true }), /exclude each other/);
+test('a virtualization mode is one', async () => {
+  assert.match(await refused({ 'details[0].virtualizationMode': 'fast' }), /must be one of pv, pvh, hvm/);
+  const { id } = await make('registerTemplate', image);
+  const { text } = await refusal('updateTemplate', { id, 'details[0].virtualizationMode': 'fast' });
+  assert.match(text, /must be one of pv, pvh, hvm/);
+});
+
+test('requireshvm is told again, and stands beside any mode', async () => {
+  const pv = { ...image, 'details[0].virtualizationMode': 'pv' };
+  assert.equal((await make('registerTemplate', image)).requireshvm, true);
+  assert.equal((await make('registerTemplate', { ...pv, requireshvm: false })).requireshvm, false);
+  const { id, requireshvm } = await make('registerTemplate', { ...pv, requireshvm: true });
+  assert.equal(requireshvm, true);
+  assert.equal((await make('updateTemplate', { id, requireshvm: false })).requireshvm, false);
+  const [shown] = await all({ id });
+  assert.deepEqual([shown!.requireshvm, shown!.details], [false, { virtualizationMode: 'pv' }]);
 });
 
 test('each filter shows what CloudStack’s does', async () => {

@@ -23,8 +23,7 @@ export const templates = {
   async updateTemplate({ db, caller }, params) {
     const old = await findTemplate(db, params.id);
     const details = params.cleanupdetails ? {} : (params.details ?? old.details);
-    const requires_hvm = params.requireshvm ?? old.requires_hvm;
-    checkTemplateDetails(details, requires_hvm, caller.role === 'Admin');
+    checkTemplateDetails(details, caller.role === 'Admin');
     await db
       .updateTable('template')
       .set({
@@ -32,7 +31,8 @@ export const templates = {
         display_text: params.displaytext ?? old.display_text,
         os_type_id: params.ostypeid ?? old.os_type_id,
         password_enabled: params.passwordenabled ?? old.password_enabled,
-        ...{ requires_hvm, arch: params.arch ?? old.arch, details: JSON.stringify(details) },
+        requires_hvm: params.requireshvm ?? old.requires_hvm,
+        ...{ arch: params.arch ?? old.arch, details: JSON.stringify(details) },
       })
       .where('id', '=', params.id)
       .execute();

@@ -82,7 +82,7 @@ const openJobs = (db: Database, ids: readonly string[]) =>
 
 function answer(row: Row, nics: readonly NicRow[], jobId: string | undefined, view: View): MachineAnswer {
   return {
-    ...identity(row),
+    ...identity(row, view),
     ...made(row),
     ...(view.admin && whereabouts(row)),
     ...(view.userData && { userdata: row.user_data }),
@@ -95,7 +95,7 @@ function answer(row: Row, nics: readonly NicRow[], jobId: string | undefined, vi
   };
 }
 
-const identity = (row: Row): MachineAnswer => ({
+const identity = (row: Row, view: View): MachineAnswer => ({
   id: row.id,
   name: row.name,
   displayname: row.display_name,
@@ -111,18 +111,19 @@ const identity = (row: Row): MachineAnswer => ({
   zoneid: row.zone_id,
   zonename: row.zone_name,
   haenable: row.ha_enabled,
-  details: detailsOf(row),
+  details: detailsOf(row, view),
   displayvm: true,
   isdynamicallyscalable: false,
   deleteprotection: false,
   vmtype: 'User',
 });
 
-/** What CloudStack has no field for: why it is in Error, and that it is paused (its state is Running then). */
-const detailsOf = ({ details, error, power_state }: Row): Record<string, string> => ({
-  ...details,
-  ...(error !== null && { error }),
-  ...(power_state === 'paused' && { paused: 'true' }),
+/** What CloudStack has no field for: why it is in Error, that it is paused (its state is Running then), and, for admins, the mode in which it runs. */
+const detailsOf = (row: Row, { admin }: View): Record<string, string> => ({
+  ...row.details,
+  ...(row.error !== null && { error: row.error }),
+  ...(row.power_state === 'paused' && { paused: 'true' }),
+  ...(admin && row.host_id !== null && row.virtualization_mode !== null && { virtualizationModeInUse: row.virtualization_mode }),
 });
 
 const made = (row: Row): MachineAnswer => ({

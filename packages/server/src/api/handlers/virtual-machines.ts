@@ -4,6 +4,7 @@ import type { Tables } from '../../db/schema.ts';
 import { CloudError } from '../../error.ts';
 import type { JobRequest } from '../../jobs/request.ts';
 import { machineJob } from '../../orchestration/machine-job.ts';
+import { insistedMode } from '../../placement/mode.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { deploy, placeWished } from './deploy.ts';
 import { listMachines } from './list-machines.ts';
@@ -74,6 +75,7 @@ export const virtualMachines = {
         `${await described(context, params.id)}; name and userdata are changed while it is Stopped.`,
       );
     checkDetails(params.details, caller.role === 'Admin');
+    insistedMode({ details: params.details ?? {} });
     if (params.name !== undefined) await refuseTakenName(db, account_id, params.name, params.id);
     const patch = patchOf(params);
     if (Object.keys(patch).length > 0) await db.updateTable('virtual_machine').set(patch).where('id', '=', params.id).execute();

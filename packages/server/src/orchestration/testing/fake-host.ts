@@ -18,7 +18,7 @@ import { WebSocket } from 'ws';
 import type { z } from 'zod';
 import type { RunningServer } from '../../main.ts';
 
-type Guest = { name: string; state: GuestState; ours: boolean; reason?: string };
+type Guest = { name: string; state: GuestState; ours: boolean; reason?: string; mode?: string };
 type Failure = { readonly method: string; readonly when: 'before' | 'after'; readonly error: PeerError };
 
 /**
@@ -164,7 +164,7 @@ export class FakeHost {
       for (const disk of guest.disks)
         if (![...this.volumes.keys()].some((id) => disk.path.includes(id)))
           throw new PeerError('not-found', `no disk ${disk.path}`);
-      this.guests.set(guest.uuid, { name: guest.name, state: 'running', ours: true });
+      this.guests.set(guest.uuid, { name: guest.name, state: 'running', ours: true, ...(guest.mode && { mode: guest.mode }) });
       return { state: 'running' as const };
     });
     on(agentMethods.stopGuest, ({ uuid }) => ({ state: this.#set(uuid, 'shutoff') }));
