@@ -27,6 +27,7 @@ it('what could not be a name, a path, a bridge or a MAC address is refused at th
     { memoryKiB: 1 },
     { vcpus: 0 },
     { mode: 'container' },
+    { channels: [{ name: '../socket' }] },
   ];
   for (const part of wrong) assert.equal(guestDocument.safeParse({ ...guest, ...part }).success, false, JSON.stringify(part));
 });

@@ -24,8 +24,11 @@ export const guestNic = z.object({
   mtu: z.int().min(576).max(65535).optional(),
 });
 
-/** A private two-way channel: a unix socket on the host, a device found by `name` in the guest. */
-export const guestChannel = z.object({ name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), path: z.string().startsWith('/') });
+/** A private two-way channel: a device found by `name` in the guest, a unix socket on the host; where that lies is the agent's affair. */
+export const guestChannel = z.object({ name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/) });
+
+/** The channel at which a guest's own agent listens, where it has one; every tool for guests knows this name. */
+export const guestAgentChannel = 'org.qemu.guest_agent.0';
 
 export const guestGraphics = z.object({ listen: z.string(), password: z.string().max(8).optional() });
 

@@ -23,6 +23,7 @@ export const removeGuest = action(agentMethods.removeGuest, (host, { uuid, epoch
       await undefine(host.libvirt.now.jobs.domains.handle(uuid));
     }
     for (const path of [host.paths.seed(uuid), host.paths.consoleLog(uuid)]) await rm(path, { force: true });
+    await rm(host.paths.channels(uuid), { recursive: true, force: true });
     return {};
   }),
 );

@@ -1,7 +1,9 @@
+import { mkdir } from 'node:fs/promises';
 import { domainXml, type Guest } from '@virtstack/hypervisor';
 import { VIR_DOMAIN_DEFINE_VALIDATE } from '@virtstack/libvirt';
 import { type GuestDocument, PeerError } from '@virtstack/protocol';
 import type { Host } from '../host.ts';
+import { withSockets } from './channels.ts';
 import { writeSeed } from './seed.ts';
 
 /** The last of the slots, far from those that disks get. */
@@ -12,6 +14,8 @@ export const defineGuest = async (host: Host, document: GuestDocument, epoch: nu
   const { profile, capabilities, jobs } = host.libvirt.now;
   const xml = asXml(() => domainXml(hostsGuest(host, document, epoch), profile, capabilities));
   if (document.seed) await writeSeed(host.paths.seed(document.uuid), document.seed);
+  // libvirt opens a channel's socket as root: the process that runs a guest need not come in, and that of another guest cannot.
+  if (document.channels.length > 0) await mkdir(host.paths.channels(document.uuid), { recursive: true, mode: 0o700 });
   signal.throwIfAborted();
   await jobs.domains.define(xml, VIR_DOMAIN_DEFINE_VALIDATE);
 };
@@ -20,14 +24,17 @@ export const defineGuest = async (host: Host, document: GuestDocument, epoch: nu
  * The guest with what this host adds: the seed's disk, the console's log, the epoch. The seed is not marked read-only: QEMU 7.2 opens an image that
  * is for writing, finds its file for reading only, and leaves the disk out of a paravirtual guest. It is made anew for every start anyway.
  */
-const hostsGuest = (host: Host, { seed, disks, ...document }: GuestDocument, epoch: number): Guest => {
-  const seedDisk = { slot: SEED_SLOT, path: host.paths.seed(document.uuid), format: 'raw', readOnly: false } as const;
+const hostsGuest = (host: Host, { seed, ...document }: GuestDocument, epoch: number): Guest => {
+  const { uuid, disks } = document;
+  const channels = withSockets(document.channels, host.paths.channels(uuid));
+  const seedDisk = { slot: SEED_SLOT, path: host.paths.seed(uuid), format: 'raw', readOnly: false } as const;
   if (seed && disks.some(({ slot }) => slot === SEED_SLOT))
     throw new PeerError('invalid', `Slot ${SEED_SLOT} is the seed's; no other disk can have it.`);
-  return { ...document, disks: seed ? [...disks, seedDisk] : disks, consoleLog: host.paths.consoleLog(document.uuid), epoch };
+  return { ...document, channels, disks: seed ? [...disks, seedDisk] : disks, consoleLog: host.paths.consoleLog(uuid), epoch };
 };
 
-const asXml = (build: () => string): string => {
+/** What the host's hypervisor cannot do is a refusal, not a fault. */
+export const asXml = (build: () => string): string => {
   try {
     return build();
   } catch (error) {
