@@ -17,10 +17,13 @@ export type LabHost = {
   readonly index: number;
   readonly address: string;
   readonly uuid: string;
+  /** The directory of the image that its disk lies on. */
+  readonly image: string;
   readonly process: Process;
 };
 
 type Origin = { readonly kind: Kind; readonly image: string; readonly disk: string };
+const bootMs = 300_000;
 /** Where a lab is. */
 export type Place = { readonly directory: string; readonly network: Network };
 
@@ -44,7 +47,8 @@ export async function bornHost(lab: Place, { name, index }: { name: string; inde
   say(`resuming ${name}`);
   const running = await startMachine(machine);
   try {
-    const host = { name, index, label: origin.kind.label, address: addressOf(index), uuid: randomUUID(), process: running };
+    const own = { name, index, label: origin.kind.label, address: addressOf(index), uuid: randomUUID() };
+    const host = { ...own, image: origin.image, process: running };
     await identify(lab, host, newbornReach(lab.network, origin.image, directory));
     say(`${name} is ready at ${host.address}`);
     return host;
@@ -55,6 +59,25 @@ export async function bornHost(lab: Place, { name, index }: { name: string; inde
   }
 }
 
+/** Boots a host that is gone, as one that lost its power: with what is on its disk. */
+export async function rebornHost(lab: Place, host: LabHost, kind: Kind): Promise<LabHost> {
+  say(`${host.name} is gone: booting it again (about a minute)`);
+  const { name, image } = host;
+  const tap = await makeTap(lab.network, name);
+  const running = await startMachine({ name, kind, image, directory: hostDirectory(lab, name), network: lab.network, tap });
+  try {
+    await untilOnHost(reachOf(lab, host), answers(host), bootMs);
+    say(`${name} is ready at ${host.address}`);
+    return { ...host, process: running };
+  } catch (error) {
+    await stopMachine(running);
+    throw error;
+  }
+}
+
+/** What succeeds once its libvirt serves it. */
+const answers = ({ label }: LabHost): string => `virsh -c ${profileLabelled(label)!.uri} version`;
+
 async function identify(lab: Place, host: LabHost, newborn: Reach): Promise<void> {
   const key = join(hostDirectory(lab, host.name), 'ssh-host-key');
   await sh(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', host.name, '-f', key]);
@@ -64,5 +87,5 @@ async function identify(lab: Place, host: LabHost, newborn: Reach): Promise<void
   const seconds = (Date.now() / 1000).toFixed(3);
   const words = ['lab-identity', host.name, host.address, macOf(host.index), host.uuid, seconds];
   await onHost(newborn, words.join(' '), readFileSync(key, 'utf8'));
-  await untilOnHost(reach, `virsh -c ${profileLabelled(host.label)!.uri} version`, 60_000);
+  await untilOnHost(reach, answers(host), 60_000);
 }

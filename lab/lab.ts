@@ -1,17 +1,19 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { installPackages } from '@virtstack/shell/packages.ts';
 import { UserError } from '@virtstack/shell/user-error.ts';
-import { bornHost, type LabHost, type Place } from './host.ts';
-import { labImage } from './image.ts';
+import { bornHost, type LabHost, type Place, rebornHost } from './host.ts';
+import { labImage, labPackages, type Release } from './image.ts';
 import { type Kind, kinds } from './kinds.ts';
-import { stopMachine } from './machine.ts';
+import { isRunning, stopMachine } from './machine.ts';
 import { makeNetwork, mostHosts, type Network, namespaceExists, removeNetwork, removeTap } from './network.ts';
+import { exportShared } from './shared.ts';
 import { bootedDisk } from './snapshot.ts';
 
 /** A lab: hosts that share a network. All that is known of it lies in its directory. */
 export type Lab = Place & { readonly hosts: readonly LabHost[] };
 
-/** How many hosts of each kind, by its name. */
+/** How many hosts of each kind there shall be at least, by its name. */
 export type Wanted = Readonly<Record<string, number>>;
 
 const file = (directory: string): string => join(directory, 'lab.json');
@@ -22,22 +24,43 @@ export function readLab(directory: string): Lab | undefined {
   return { directory, ...(JSON.parse(readFileSync(file(directory), 'utf8')) as Omit<Lab, 'directory'>) };
 }
 
-/**
- * Starts so many more hosts of each kind; builds what is not cached. `here`: on a network of this process's own namespace in place of one with
- * a name. @throws {UserError}
- */
-export async function labUp(directory: string, wanted: Wanted, options: { here?: boolean } = {}): Promise<Lab> {
+export type LabOptions = {
+  /** On a network of this process's own namespace in place of one with a name. */
+  readonly here?: boolean;
+  /** What new hosts are made of. */
+  readonly release?: Release | undefined;
+};
+
+/** Starts what is wanted and not there, and again what is gone; builds what is not cached. @throws {UserError} */
+export async function labUp(directory: string, wanted: Wanted, options: LabOptions = {}): Promise<Lab> {
   if (process.getuid?.() !== 0) throw new UserError('the lab needs root: it makes a disk image, a network namespace and taps.');
   const network = options.here ? { namespace: undefined } : { namespace: basename(directory) };
   let lab = readLab(directory) ?? (await newLab(directory, network));
-  const image = await labImage();
+  await installPackages(labPackages);
   await makeNetwork(lab.network);
-  for (const kind of kinds.flatMap((each) => Array<Kind>(wanted[each.name] ?? 0).fill(each))) {
+  for (const host of lab.hosts.filter(({ process }) => !isRunning(process)))
+    lab = withHost(lab, await rebornHost(lab, host, kindOf(host)));
+  for (const kind of missing(lab, wanted)) {
+    const image = await labImage(options.release);
     const disk = await bootedDisk(kind, image, lab.network);
     const host = await bornHost(lab, nextOf(lab, kind), { kind, image, disk });
-    lab = save({ ...lab, hosts: [...lab.hosts, host] });
+    if (lab.hosts.length === 0) await exportShared(lab, host);
+    lab = withHost(lab, host);
   }
   return lab;
+}
+
+const kindOf = ({ label }: LabHost): Kind => kinds.find((kind) => kind.label === label)!;
+
+const missing = (lab: Lab, wanted: Wanted): Kind[] =>
+  kinds.flatMap((kind) => {
+    const there = lab.hosts.filter(({ label }) => label === kind.label).length;
+    return Array<Kind>(Math.max(0, (wanted[kind.name] ?? 0) - there)).fill(kind);
+  });
+
+function withHost(lab: Lab, host: LabHost): Lab {
+  const at = lab.hosts.findIndex(({ name }) => name === host.name);
+  return save({ ...lab, hosts: at < 0 ? [...lab.hosts, host] : lab.hosts.with(at, host) });
 }
 
 async function newLab(directory: string, network: Network): Promise<Lab> {

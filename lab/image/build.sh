@@ -1,11 +1,12 @@
 #!/bin/sh
-# Builds the disk of a lab host: build.sh DIRECTORY AUTHORIZED-KEY NODE PACKAGE...
+# Builds the disk of a lab host: build.sh DIRECTORY SUITE AUTHORIZED-KEY NODE PACKAGE...
+# SUITE is a release of Debian.
 # Leaves disk.qcow2, vmlinuz, initrd.img and xen (the hypervisor) in DIRECTORY. Its mounts end with its namespaces.
 set -eu
-suite=bookworm mirror=http://deb.debian.org/debian
+mirror=http://deb.debian.org/debian
 here=$(dirname "$(readlink -f "$0")")
-out=$1 key=$2 node=$3
-shift 3
+out=$1 suite=$2 key=$3 node=$4
+shift 4
 root=$out/root
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 
@@ -36,6 +37,6 @@ cp "$root"/boot/vmlinuz-* "$out/vmlinuz"
 cp "$root"/boot/initrd.img-* "$out/initrd.img"
 gunzip -c "$root"/boot/xen-*.gz >"$out/xen"
 cp "$root"/etc/ssh/ssh_host_ed25519_key.pub "$out/newborn.pub"
-mke2fs -q -t ext4 -O ^has_journal -d "$root" "$out/disk.raw" 12G
+mke2fs -q -t ext4 -d "$root" "$out/disk.raw" 12G
 qemu-img convert -f raw -O qcow2 "$out/disk.raw" "$out/disk.qcow2"
 rm -rf "$root" "$out/disk.raw"

@@ -9,8 +9,9 @@ export function addLabCommand(program: Command): void {
     .command('lab')
     .description('real hosts to try and to test with, emulated on this machine')
     .enablePositionalOptions();
-  const up = lab.command('up').description('start hosts; without numbers, one of each kind');
-  for (const { name, label } of kinds) up.option(`--${name} <n>`, `how many ${label} hosts to start`);
+  const up = lab.command('up').description('start hosts that are not there yet; without numbers, one of each kind');
+  for (const { name, label } of kinds) up.option(`--${name} <n>`, `how many ${label} hosts there shall be`);
+  up.option('--release <name>', 'Debian’s release of new hosts: bookworm (default) or trixie');
   up.option(...dataOption).action(async (options) => (await import('./commands.ts')).up(options));
   lab
     .command('list')

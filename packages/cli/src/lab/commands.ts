@@ -3,20 +3,29 @@ import { resolve } from 'node:path';
 import { print } from '@virtstack/shell/say.ts';
 import { UserError } from '@virtstack/shell/user-error.ts';
 import { reachOf } from '../../../../lab/host.ts';
+import { type Release, releases } from '../../../../lab/image.ts';
 import { kinds } from '../../../../lab/kinds.ts';
 import { type Lab, labDown, labUp, readLab } from '../../../../lab/lab.ts';
 import { isRunning } from '../../../../lab/machine.ts';
+import { sharedFrom } from '../../../../lab/shared.ts';
 import { sshCommand } from '../../../../lab/ssh.ts';
 
 type Options = Readonly<Record<string, string | undefined>>;
 
 const directoryOf = ({ data }: Options): string => resolve(data ?? '/var/lib/virtstack-lab');
 
-/** `./virtstack lab up`: without numbers, one host of each kind. */
+/** `./virtstack lab up`: without numbers, one host of each kind. What is there already counts. */
 export async function up(options: Options): Promise<void> {
   const given = kinds.filter(({ name }) => options[name] !== undefined);
   const wanted = Object.fromEntries((given.length ? given : kinds).map(({ name }) => [name, count(options[name] ?? '1', name)]));
-  show(await labUp(directoryOf(options), wanted));
+  show(await labUp(directoryOf(options), wanted, { release: releaseOf(options) }));
+}
+
+function releaseOf({ release }: Options): Release | undefined {
+  const found = releases.find((each) => each === release);
+  if (release !== undefined && !found)
+    throw new UserError(`--release takes one of ${releases.join(', ')}; it was given "${release}".`);
+  return found;
 }
 
 function count(text: string, name: string): number {
@@ -60,6 +69,8 @@ function show(lab: Lab): void {
       `${host.name.padEnd(8)} ${host.label.padEnd(5)} ${host.address.padEnd(12)} ${isRunning(host.process) ? 'running' : 'gone'}`,
     );
   print('');
+  const exported = sharedFrom(lab.hosts);
+  if (exported) print(`Among the hosts ${exported} is shared: mount -t nfs4 -o vers=4.2 ${exported} /mnt`);
   print(`Enter one with ./virtstack lab ssh NAME; programs reach them in the network namespace: ${enter(lab)} …`);
 }
 
