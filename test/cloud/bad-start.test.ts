@@ -87,7 +87,7 @@ describe('what cannot be started', () => {
     });
     mkdirSync('/run/libvirt', { recursive: true });
     symlinkSync(fake.socket, '/run/libvirt/libvirt-sock');
-    refusedWith(/libvirt 8\.0\.0 is too old: libvirt 9\.0 or later is needed/, await up('--listen', '127.0.0.1:8443'));
+    refusedWith(/libvirt 8\.0\.0 is older than 9\.0, the oldest that is supported/, await up('--listen', '127.0.0.1:8443'));
     const { out, code } = await run(`${root}/virtstack`, 'status', '--data', data);
     assert.deepEqual([out, code], ['stopped (./virtstack up starts it)\n', 3]);
     rmSync('/run/libvirt/libvirt-sock');

@@ -10,7 +10,7 @@ import { type AddressOptions, type Connection, connect, type LibvirtError } from
 import type { Logger } from 'pino';
 import type { AgentConfig, Paths } from './config.ts';
 import { type Acceleration, acceleration } from './facts/acceleration.ts';
-import type { HostVersions } from './facts/versions.ts';
+import { type HostVersions, hostVersions } from './facts/versions.ts';
 
 /** What is held and known while libvirt answers. */
 export type Attachment = {
@@ -51,9 +51,9 @@ export const attach = async (options: Options): Promise<Attachment> => {
   }
 };
 
-const learn = async ({ paths, log, signal }: Options, address: AddressOptions, { node }: Connection, profile: Profile) => {
-  const versions = { libvirt: await node.libVersion(), hypervisor: await node.version() };
-  const xml = await node.capabilities();
+const learn = async ({ paths, log, signal }: Options, address: AddressOptions, queries: Connection, profile: Profile) => {
+  const versions = await hostVersions(queries, profile);
+  const xml = await queries.node.capabilities();
   const found = await acceleration({ address, profile, capabilitiesXml: xml, versions, paths, log, signal });
   return { versions, acceleration: found, capabilities: hostCapabilities(xml, found.accelerated) };
 };

@@ -1,7 +1,7 @@
 import { PROTOCOL_VERSION, serverMethods } from '@virtstack/protocol';
 import { actions } from './actions/index.ts';
 import type { Attachment } from './attach.ts';
-import { hostFacts, tooOld } from './facts/facts.ts';
+import { hostFacts } from './facts/facts.ts';
 import type { Host } from './host.ts';
 import { type Hello, Uplink, type Welcome } from './uplink.ts';
 
@@ -49,7 +49,6 @@ export class News {
   /** libvirt answers: everything may have changed, even the host. */
   attached(attachment: Attachment): void {
     clearTimeout(this.#away);
-    for (const problem of tooOld(attachment)) this.#host.log.error(problem);
     const { versions, acceleration, address } = attachment;
     const now = JSON.stringify([versions, acceleration, address.uri]);
     if (this.#attached !== '' && this.#attached !== now) this.#uplink.drop('the host is another than it was');
@@ -64,6 +63,7 @@ export class News {
   async #hello(signal: AbortSignal): Promise<Hello> {
     const { libvirt, guests, config, report } = this.#host;
     const facts = await hostFacts(await libvirt.whenUp(signal));
+    for (const problem of facts.tooOld) this.#host.log.error(problem);
     this.#told = guests.changes;
     return { protocol: PROTOCOL_VERSION, version: VERSION, guid: config.guid, facts, report: await report() };
   }

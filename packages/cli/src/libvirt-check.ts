@@ -20,7 +20,7 @@ export async function checkLibvirt(profile: Profile): Promise<void> {
       },
     );
     const problems = versionProblems(profile, { libvirt, hypervisor });
-    if (problems.length) throw new UserError(`${problems.join(' ')} Debian 12 and Ubuntu 24.04 have it.`);
+    if (problems.length) throw new UserError(`${problems.join(' ')} Debian 12 and Ubuntu 24.04 are new enough.`);
   } finally {
     await connection.close();
   }

@@ -37,16 +37,17 @@ test('a profile is found by the type of its connection and by its label', () => 
   assert.throws(() => profileOf('TEST'), /driver "TEST" is not supported; supported are QEMU, Xen\./);
 });
 
-test('what is too old is told with the version that is needed', () => {
+test('what is too old is told with both versions', () => {
   const old: Versions = { hypervisor: '3.9.9', libvirt: '8.10.0', emulator: '7.1.50' };
+  const libvirt = 'libvirt 8.10.0 is older than 9.0, the oldest that is supported.';
   const problems: Answers<readonly string[]> = {
-    kvm: ['QEMU 3.9.9 is too old: QEMU 7.2 or later is needed.', 'libvirt 8.10.0 is too old: libvirt 9.0 or later is needed.'],
+    kvm: ['QEMU 3.9.9 is older than 7.2, the oldest that is supported.', libvirt],
     xen: [
-      'Xen 3.9.9 is too old: Xen 4.17 or later is needed.',
-      'libvirt 8.10.0 is too old: libvirt 9.0 or later is needed.',
-      'QEMU 7.1.50 is too old: QEMU 7.2 or later is needed.',
+      'Xen 3.9.9 is older than 4.17, the oldest that is supported.',
+      libvirt,
+      'QEMU 7.1.50 is older than 7.2, the oldest that is supported.',
     ],
-    test: ['libvirt 8.10.0 is too old: libvirt 9.0 or later is needed.'],
+    test: [libvirt],
   };
   const enough: Versions = { hypervisor: '7.2.0', libvirt: '9.0.0', emulator: '10.0' };
   for (const name of profileNames) {
@@ -55,15 +56,28 @@ test('what is too old is told with the version that is needed', () => {
     assert.deepEqual(versionProblems(watched[name], {}), []);
   }
   assert.deepEqual(versionProblems(watched.xen, { hypervisor: '4.17.7' }), []);
-  assert.deepEqual(versionProblems(watched.xen, { hypervisor: '4.9' }), ['Xen 4.9 is too old: Xen 4.17 or later is needed.']);
+  assert.deepEqual(versionProblems(watched.xen, { hypervisor: '4.9' }), [
+    'Xen 4.9 is older than 4.17, the oldest that is supported.',
+  ]);
+});
+
+test('a version that cannot be read is as bad as an old one', () => {
+  const words = (said: string) => versionProblems(watched.test, { libvirt: said });
+  assert.deepEqual(words(''), ['libvirt does not tell its version (nothing); the oldest that is supported is 9.0.']);
+  assert.match(words('unknown')[0]!, /libvirt does not tell its version \("unknown"\)/);
+  assert.match(words('0.0.0')[0]!, /does not tell its version/);
 });
 
 test('what others read of a profile is well formed', () => {
   const domainZero: Answers<boolean> = { kvm: false, xen: true, test: false };
   const shared: Answers<ReturnType<typeof sharedDevices>> = { kvm: [{ device: '/dev/kvm', group: 'kvm' }], xen: [], test: [] };
   for (const name of profileNames) {
-    const { uri, packages, macPrefix, controlDomain, modes } = watched[name];
+    const { uri, packages, macPrefix, controlDomain, modes, minimum } = watched[name];
     assert.match(uri, /^[a-z]+:\/\/\/[a-z]+$/);
+    for (const { version, programs = [] } of minimum) {
+      assert.match(version, /^\d+(\.\d+)+$/);
+      for (const each of programs) assert.match(each, /^\/[a-z0-9/_-]+$/);
+    }
     for (const each of packages) assert.match(each, /^[a-z0-9][a-z0-9+.-]+$/);
     assert.match(macPrefix, /^[0-9a-f][02468ace](:[0-9a-f]{2}){2}$/, 'an address of one machine, not of a group');
     assert.equal(controlDomain, domainZero[name]);

@@ -30,6 +30,8 @@ export interface MinimumVersion {
   readonly of: 'hypervisor' | 'libvirt' | 'emulator';
   readonly name: string;
   readonly version: string;
+  /** Where libvirt does not tell it: programs that print it (`--version`), of which the first that is there is asked. */
+  readonly programs?: readonly string[];
 }
 
 /** A hypervisor, as data: all that the product knows of it. Where a field is optional and absent, libvirt's own default holds. */

@@ -1,20 +1,26 @@
 import type { MinimumVersion, Profile } from './profile.ts';
 
-/** Versions as their programs tell them (`4.17.7`); an absent one is not judged. */
+/** Versions as their programs tell them (`4.17.7`); an absent one is not judged, one without a number could not be read. */
 export type Versions = Readonly<Partial<Record<MinimumVersion['of'], string>>>;
 
-/** What is too old on a host, a sentence each; empty when all is well. */
-export function versionProblems(profile: Profile, found: Versions): string[] {
+/** Why a host of these versions is refused, a sentence each; empty when all is well. */
+export function versionProblems(profile: Pick<Profile, 'minimum'>, found: Versions): string[] {
   return profile.minimum.flatMap(({ of, name, version }) => {
-    const has = found[of];
-    return has === undefined || !isOlder(has, version)
-      ? []
-      : [`${name} ${has} is too old: ${name} ${version} or later is needed.`];
+    const said = found[of];
+    const problem = said === undefined ? undefined : problemOf(said, version);
+    return problem === undefined ? [] : [`${name} ${problem}`];
   });
 }
 
+function problemOf(said: string, minimum: string): string | undefined {
+  const has = /\d+(\.\d+)*/.exec(said)?.[0];
+  if (has === undefined || !/[1-9]/.test(has))
+    return `does not tell its version (${said === '' ? 'nothing' : JSON.stringify(said.slice(0, 100))}); the oldest that is supported is ${minimum}.`;
+  return isOlder(has, minimum) ? `${has} is older than ${minimum}, the oldest that is supported.` : undefined;
+}
+
 function isOlder(version: string, than: string): boolean {
-  const [mine, theirs] = [version, than].map((each) => each.split('.').map((part) => Number.parseInt(part, 10) || 0));
+  const [mine, theirs] = [version, than].map((each) => each.split('.').map(Number));
   const differs = theirs!.findIndex((part, index) => part !== (mine![index] ?? 0));
   return differs >= 0 && (mine![differs] ?? 0) < theirs![differs]!;
 }

@@ -13,7 +13,13 @@ export const xen = {
   minimum: [
     { of: 'hypervisor', name: 'Xen', version: '4.17' },
     { of: 'libvirt', name: 'libvirt', version: '9.0' },
-    { of: 'emulator', name: 'QEMU', version: '7.2' },
+    // Debian's and Ubuntu's (qemu-system-xen), and where Xen itself puts it; what libvirt's capabilities name need not be there.
+    {
+      of: 'emulator',
+      name: 'QEMU',
+      version: '7.2',
+      programs: ['/usr/libexec/xen-qemu-system-i386', '/usr/lib/xen/bin/qemu-system-i386'],
+    },
   ],
   packages: [
     'xen-system-amd64',

@@ -8,6 +8,8 @@ export const hostFacts = z.object({
   hypervisorVersion: z.string(),
   libvirtVersion: z.string(),
   emulatorVersion: z.string().optional(),
+  /** Why this host is too old to be used, a sentence each; of an agent that does not say it, nothing. */
+  tooOld: z.array(z.string()).default([]),
   /** A probe guest ran with hardware acceleration. */
   accelerated: z.boolean(),
   /** Why it is not accelerated, and what to do. */

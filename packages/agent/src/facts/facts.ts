@@ -3,10 +3,12 @@ import type { HostFacts } from '@virtstack/protocol';
 import type { Attachment } from '../attach.ts';
 import * as machine from './machine.ts';
 import { guestMemory } from './memory.ts';
+import { hostVersions } from './versions.ts';
 
 /** What this host is. @throws {Error} when its libvirt runs no guest of its hypervisor at all. */
 export const hostFacts = async (attachment: Attachment): Promise<HostFacts> => {
-  const { profile, capabilities, versions, acceleration, queries } = attachment;
+  const { profile, capabilities, acceleration, queries } = attachment;
+  const versions = await hostVersions(queries, profile);
   const modes = offeredModes(profile, capabilities).map(({ mode }) => mode.name);
   if (modes.length === 0)
     throw new Error(`libvirt offers none of the ways in which ${profile.label} runs guests: is all of it installed?`);
@@ -15,6 +17,8 @@ export const hostFacts = async (attachment: Attachment): Promise<HostFacts> => {
     hypervisor: profile.label,
     hypervisorVersion: versions.hypervisor,
     libvirtVersion: versions.libvirt,
+    ...(versions.emulator !== undefined && { emulatorVersion: versions.emulator }),
+    tooOld: versionProblems(profile, versions),
     accelerated: acceleration.accelerated,
     ...(acceleration.problem !== undefined && { accelerationProblem: acceleration.problem }),
     ...machine.names,
@@ -33,6 +37,3 @@ export const hostFacts = async (attachment: Attachment): Promise<HostFacts> => {
     addresses: await machine.addresses(),
   };
 };
-
-/** What is too old here, a sentence each. */
-export const tooOld = ({ profile, versions }: Attachment): string[] => versionProblems(profile, versions);

@@ -5,7 +5,7 @@ import type { Cloud } from '../cloud.ts';
 import { CloudError, isCloudError } from '../error.ts';
 import type { JobRequest } from '../jobs/request.ts';
 import { checkEntities } from './check-entities.ts';
-import { recordEvent } from './events.ts';
+import { recordEvent, recordFailure } from './events.ts';
 import type { Caller, Context } from './handler.ts';
 import { type DispatchedCommand, handlers } from './registry.ts';
 
@@ -36,7 +36,7 @@ export async function dispatch(cloud: ServingCloud, { command, caller, parameter
     );
     return content;
   } catch (error) {
-    if (declared.event) await recordFailure(cloud, declared, { command, caller, params, error });
+    if (declared.event) await tellFailure(cloud, declared, { command, caller, params, error });
     throw error;
   } finally {
     cloud.settings.forget();
@@ -97,10 +97,10 @@ function subjectOf(declared: AnyCommand, params: object, content: Content): { re
 }
 
 type Failure = { command: CommandName; caller: Caller; params: object; error: unknown };
-async function recordFailure(cloud: Cloud, declared: AnyCommand, { command, caller, params, error }: Failure): Promise<void> {
+async function tellFailure(cloud: Cloud, declared: AnyCommand, { command, caller, params, error }: Failure): Promise<void> {
   const text = isCloudError(error) ? error.message : 'an unexpected error';
   const event = { type: declared.event!, command, caller, state: 'Completed', failure: text, ...subjectOf(declared, params, {}) };
-  await recordEvent(cloud.db, event).catch((cause: unknown) =>
+  await recordFailure(cloud.db, event).catch((cause: unknown) =>
     cloud.log.warn({ err: cause, command }, 'an event could not be recorded'),
   );
 }

@@ -26,3 +26,15 @@ export async function raiseAlert(db: Database, alert: Alert): Promise<void> {
     })
     .execute();
 }
+
+/** As `raiseAlert`, unless it is what was told of this thing last: what is tried again and again is told once. */
+export async function raiseAlertOnce(db: Database, alert: Alert & { readonly resourceId: string }): Promise<void> {
+  const last = await db
+    .selectFrom('alert')
+    .select('description')
+    .where('resource_id', '=', alert.resourceId)
+    .orderBy('created', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (last?.description !== alert.description) await raiseAlert(db, alert);
+}

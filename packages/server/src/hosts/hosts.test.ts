@@ -78,6 +78,60 @@ test('a host without acceleration is refused with the reason, unless the setting
   await until(async () => (await hostState(added!.id!)) === 'Up', 'Up');
 });
 
+test('a host that is too old is refused with the numbers, and told in the one event of its refusals', async () => {
+  const tooOld = ['libvirt 8.0.0 is older than 9.0, the oldest that is supported.', 'QEMU does not tell its version (nothing).'];
+  await new FakeHost(zone.server, { tooOld, addresses: ['192.0.2.203'] }).connect();
+  const events = async () =>
+    (await zone.api.list('listEvents', { type: 'HOST.CREATE', level: 'ERROR', keyword: '192.0.2.203 is too old' })).length;
+  for (let attempt = 0; attempt < 3; attempt++)
+    assert.match(
+      await zone.api.refusal('addHost', { ...place(), url: 'http://192.0.2.203' }),
+      /192\.0\.2\.203 is too old: libvirt 8\.0\.0 is older than 9\.0, the oldest that is supported\. QEMU does not tell its version/,
+    );
+  assert.equal(await events(), 1);
+  await zone.api.refusal('addHost', { ...place(), url: 'http://192.0.2.204' });
+  await zone.api.refusal('addHost', { ...place(), url: 'http://192.0.2.203' });
+  assert.equal(await events(), 2, 'after another failure it is told again');
+});
+
+test('a known host that has become too old is refused with one alert, and taken in again when it is new enough', async () => {
+  const { id, host } = await zone.addHost();
+  const vm = await deployOn(id, 'onold');
+  const alerts = () => zone.api.list('listAlerts', { keyword: `${host.facts.hostname} is too old` });
+  await host.disconnect();
+  host.facts = {
+    ...host.facts,
+    libvirtVersion: '8.0.0',
+    tooOld: ['libvirt 8.0.0 is older than 9.0, the oldest that is supported.'],
+  };
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await host.connect();
+    await until(() => !host.connected, 'the end of the connection');
+  }
+  assert.equal(await hostState(id), 'Alert');
+  assert.match((await alerts())[0]!.description!, /libvirt 8\.0\.0 is older than 9\.0.*nothing can be done with them/);
+  assert.equal((await alerts()).length, 1);
+  const [shown] = await zone.api.list('listHosts', { id });
+  assert.match(shown!.details!.tooOld!, /libvirt 8\.0\.0/);
+  assert.equal(host.guests.get(vm)?.state, 'running');
+  host.facts = { ...host.facts, libvirtVersion: '9.0.0', tooOld: [] };
+  await host.connect();
+  await until(async () => (await hostState(id)) === 'Up', 'Up');
+});
+
+test('a known host that comes back with another hypervisor is refused with one alert', async () => {
+  const { id, host } = await zone.addHost();
+  await host.disconnect();
+  host.facts = { ...host.facts, hypervisor: 'XEN' };
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await host.connect();
+    await until(() => !host.connected, 'the end of the connection');
+  }
+  assert.equal(await hostState(id), 'Alert');
+  const alerts = await zone.api.list('listAlerts', { keyword: `${host.facts.hostname} was added as KVM` });
+  assert.deepEqual(alerts.length, 1);
+});
+
 test('a second connection of a host replaces the first, and the host stays Up', async () => {
   const { id, host } = await zone.addHost();
   const second = new FakeHost(zone.server, host.facts);

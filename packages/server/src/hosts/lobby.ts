@@ -1,11 +1,11 @@
-import type { GuestReport, HostReport, ParamsOf, serverMethods } from '@virtstack/protocol';
+import type { GuestReport, HostFacts, HostReport, ParamsOf, serverMethods } from '@virtstack/protocol';
 import type { Cloud } from '../cloud.ts';
 import type { Database } from '../db/database.ts';
 import type { Presence } from '../jobs/presence.ts';
 import { applyNetworksOf } from '../orchestration/apply-network.ts';
 import { afterReboot } from '../orchestration/host-rebooted.ts';
 import { Truth } from '../orchestration/truth.ts';
-import { raiseAlert } from './alert.ts';
+import { raiseAlertOnce } from './alert.ts';
 import { hostChannel } from './channel.ts';
 import { factColumns, recordReport } from './host-row.ts';
 import { doLeftovers } from './leftovers.ts';
@@ -142,7 +142,8 @@ export class Lobby {
   async #takeIn(session: AgentSession, host: HostRow): Promise<void> {
     const { db, log } = this.#cloud;
     if (this.#sessions.get(session.guid) !== session || session.socket.readyState !== session.socket.OPEN) return;
-    if (session.facts.hypervisor !== host.hypervisor) return this.#refuse(session, host);
+    const refusal = refusalOf(session.facts, host);
+    if (refusal !== undefined) return this.#refuse(session, host, refusal);
     const rebooted = host.boot_id !== session.facts.bootId;
     const connecting = {
       ...factColumns(session.facts, session.version),
@@ -176,16 +177,22 @@ export class Lobby {
       .execute();
   }
 
-  async #refuse(session: AgentSession, host: HostRow): Promise<void> {
-    const description = `Host ${host.name} was added as ${host.hypervisor}, but its agent now finds ${session.facts.hypervisor}. Boot it as it was, or delete the host and add it to another cluster.`;
-    await this.#cloud.db.updateTable('host').set({ status: 'Alert' }).where('id', '=', host.id).execute();
-    await raiseAlert(this.#cloud.db, {
-      type: 'HOST',
-      name: 'ALERT.HOST',
-      description,
-      zoneId: host.zone_id,
-      resourceId: host.id,
-    });
-    session.socket.close(4002, 'the hypervisor is not the one that this host was added with');
+  /** The agent comes again and again; the admin is told once. */
+  async #refuse(session: AgentSession, host: HostRow, description: string): Promise<void> {
+    const { db, log } = this.#cloud;
+    const told = { ...factColumns(session.facts, session.version), status: 'Alert' };
+    await db.updateTable('host').set(told).where('id', '=', host.id).execute();
+    await raiseAlertOnce(db, { type: 'HOST', name: 'ALERT.HOST', description, zoneId: host.zone_id, resourceId: host.id });
+    log.warn({ host: host.name, guid: session.guid }, description);
+    session.socket.close(4002, 'this host is refused; the server has an alert that says why');
   }
+}
+
+/** Why a host that was added is not taken in as it is now, or nothing. */
+function refusalOf({ hypervisor, tooOld }: HostFacts, host: HostRow): string | undefined {
+  if (hypervisor !== host.hypervisor)
+    return `Host ${host.name} was added as ${host.hypervisor}, but its agent now finds ${hypervisor}. Boot it as it was, or delete the host and add it to another cluster.`;
+  if (tooOld.length > 0)
+    return `Host ${host.name} is too old: ${tooOld.join(' ')} Its guests are left as they are, and nothing can be done with them until it is upgraded.`;
+  return undefined;
 }

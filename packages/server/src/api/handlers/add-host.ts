@@ -68,7 +68,7 @@ const isAt = ({ facts, remote_address }: WaitingAgent, address: string): boolean
     (known) => known.toLowerCase() === address,
   );
 
-/** @throws {CloudError} the host is of another type than its cluster, or runs guests without acceleration where that is not allowed. */
+/** @throws {CloudError} the host is of another type than its cluster, too old, or runs guests without acceleration where that is not allowed. */
 export async function checkedAgent(
   { db, settings }: Context,
   agent: WaitingAgent,
@@ -80,6 +80,11 @@ export async function checkedAgent(
     throw new CloudError(
       'parameter',
       `The host at ${address} is of type ${facts.hypervisor}, cluster ${cluster.name} of type ${cluster.hypervisor}; a cluster never mixes two. Add it to a cluster of type ${facts.hypervisor}.`,
+    );
+  if (facts.tooOld.length > 0)
+    throw new CloudError(
+      'parameter',
+      `The host at ${address} is too old: ${facts.tooOld.join(' ')} Upgrade it and restart its agent.`,
     );
   const allowed = facts.accelerated || (await settings.boolean('host.allow.emulation', { scope: 'cluster', id: cluster.id }));
   if (!allowed)

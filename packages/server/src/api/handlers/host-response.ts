@@ -98,6 +98,7 @@ function abilities(row: Row): HostAnswer {
     'com.cloud.host.hypervisor.version': facts.hypervisorVersion,
     libvirtVersion: facts.libvirtVersion,
     emulatorVersion: facts.emulatorVersion,
+    tooOld: facts.tooOld?.join(' '),
     cpuModel: facts.cpuModel,
     accelerated: text(facts.accelerated),
     accelerationProblem: facts.accelerationProblem,

@@ -199,6 +199,7 @@ const someFacts: Omit<HostFacts, 'hostname' | 'bootId'> = {
   hypervisor: 'KVM',
   hypervisorVersion: '7.2.0',
   libvirtVersion: '9.0.0',
+  tooOld: [],
   accelerated: true,
   arch: 'x86_64',
   operatingSystem: 'Debian GNU/Linux 12',
