@@ -41,13 +41,6 @@ describe('the architecture', () => {
   it('has no import cycle', () => {
     assert.deepEqual(cycles(), []);
   });
-
-  it('names no hypervisor outside its profile', () => {
-    assert.deepEqual(
-      files.filter((file) => !exempt.test(file)).flatMap((file) => namesIn(file)),
-      [],
-    );
-  });
 });
 
 /** Groups of files that import each other (Tarjan's strongly connected components). */
@@ -70,20 +63,4 @@ function cycles(): string[][] {
   };
   for (const file of graph.keys()) if (!index.has(file)) visit(file);
   return found;
-}
-
-/** The profiles, the catalogue's one line each, the lab's kinds of hosts, CloudStack's own strings, libvirt's own program and driver names, and a system VM's buses. */
-const exempt =
-  /hypervisor\/src\/(kvm|xen|catalogue)\.ts$|^lab\/kinds\.ts$|contract\/src\/names\.ts$|libvirt\/src\/(address|procedures.*|constants.*)(\.ts$|\/)|systemvm\/src\/channel\//;
-
-/** QEMU's tools, protocols and files, libvirt's own service names, and a Linux guest's drivers are not hypervisors. */
-const notNames =
-  /xen-(blk|net)front|qemu-(img|ga|nbd|io|utils|system-[a-z0-9_]+)|org\.qemu\.guest_agent|QEMU_|\/dev\/kvm|virt(qemu|xen)d|grub-xen-host/g;
-
-function namesIn(file: string): string[] {
-  const code = read(file).replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '));
-  return code.split('\n').flatMap((line, number) => {
-    const bare = line.replace(/(^|\s)\/\/.*$/, '').replace(notNames, '');
-    return /\b(kvm|qemu|xen[a-z]*|libxl)\b/i.test(bare) ? [`${file}:${number + 1}: ${line.trim()}`] : [];
-  });
 }

@@ -19,6 +19,10 @@ export const productFiles = (): string[] =>
     (file) => !/\.(test|spec|test-data)\.tsx?$|\/(testing|testdata)(\/|\.ts$)/.test(file),
   );
 
+/** What else the product consists of: shell, HTML, styles, the files of the small Linux. Not the recipe of the lab's image. */
+export const scriptFiles = (): string[] =>
+  listed('virtstack', '.ci/*', 'packages/*/src/*').filter((file) => !/\.tsx?$|\/(testing|testdata)\/|\.(svg|png)$/.test(file));
+
 /** What tests and measures the whole: it may import what it likes, and nothing of the product imports it. */
 export const wholeFiles = (): string[] => listed('test/*.ts', 'bench/*.ts');
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ResponseOf } from '@virtstack/contract';
+import { networkLabels } from '@virtstack/contract/names.ts';
 import { until } from '@virtstack/shell/run.ts';
 import { say } from '@virtstack/shell/say.ts';
 import { UserError } from '@virtstack/shell/user-error.ts';
@@ -100,7 +101,7 @@ async function ensureNetworkParts(api: ApiClient, zone: string): Promise<void> {
     api.job('createPhysicalNetwork', { zoneid: zone, name: 'physical' }),
   );
   await ensure(api, 'listTrafficTypes', { physicalnetworkid: physical }, `guest traffic on the bridge ${bridge}`, () =>
-    api.job('addTrafficType', { physicalnetworkid: physical, traffictype: 'Guest', kvmnetworklabel: bridge }),
+    api.job('addTrafficType', { physicalnetworkid: physical, traffictype: 'Guest', ...networkLabels(bridge) }),
   );
 }
 

@@ -24,6 +24,9 @@ export const networkLabelFields = {
 
 /** The hypervisor's label → the parameter and field that carry its bridge. */
 export const networkLabelOf = { KVM: 'kvmnetworklabel', XEN: 'xennetworklabel' } as const;
+/** The same bridge on hosts of every type. */
+export const networkLabels = (bridge: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.values(networkLabelOf).map((parameter) => [parameter, bridge]));
 
 export const capabilityFields = {
   kvmsnapshotenabled: is.boolean('true if volumes of running KVM guests can be snapshotted'),

@@ -1,3 +1,4 @@
+import { networkLabels } from '@virtstack/contract/names.ts';
 import { until } from '@virtstack/shell/run.ts';
 import type { LabHost } from '../../../../lab/host.ts';
 import type { ApiClient } from '../api-client.ts';
@@ -11,7 +12,7 @@ export async function makeZone(api: ApiClient, images: string): Promise<Zone> {
   const dns = { dns1: '9.9.9.9', internaldns1: '9.9.9.9' };
   const zone = (await api.one('createZone', { name: 'lab', networktype: 'Advanced', localstorageenabled: true, ...dns })).id!;
   const physical = (await api.job('createPhysicalNetwork', { zoneid: zone, name: 'physical' })).id!;
-  await api.job('addTrafficType', { physicalnetworkid: physical, traffictype: 'Guest', kvmnetworklabel: 'virtstack0' });
+  await api.job('addTrafficType', { physicalnetworkid: physical, traffictype: 'Guest', ...networkLabels('virtstack0') });
   const range = { gateway: '172.31.255.1', netmask: '255.255.255.0', startip: '172.31.255.10', endip: '172.31.255.250' };
   const pod = (await api.one('createPod', { zoneid: zone, name: 'pod1', ...range })).id!;
   await api.one('addImageStore', { name: 'images', zoneid: zone, provider: 'Filesystem', url: `file://${images}` });
