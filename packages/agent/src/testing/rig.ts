@@ -103,11 +103,10 @@ export class Rig {
     return this.#epoch;
   }
 
-  /** The boot sector as an image in the pool, and its id. */
-  async image(): Promise<string> {
+  /** The boot sector, or another disk, as an image in the pool, and its id. */
+  async image(content: Buffer = bootSector(), format: 'raw' | 'qcow2' = 'raw'): Promise<string> {
     const id = randomUUID();
     await this.call(agentMethods.preparePool, { path: this.pool });
-    const content = bootSector();
     this.server.images.set(`/images/${id}`, content);
     const url = `${this.server.url.replace('wss', 'https')}/images/${id}`;
     await this.call(agentMethods.fetchImage, {
@@ -115,21 +114,21 @@ export class Rig {
       id,
       url,
       sha512: createHash('sha512').update(content).digest('hex'),
-      format: 'raw',
+      format,
     });
     return id;
   }
 
-  /** A guest of its own that boots the sector; its volume is made. */
-  async guest(image: string, more: Partial<GuestDocument> = {}): Promise<GuestDocument> {
-    const volume = await this.call(agentMethods.createVolume, {
-      pool: this.pool,
-      id: randomUUID(),
-      sizeBytes: 1 << 20,
-      image,
-      epoch: this.epoch(),
-    });
-    const disk = { slot: 0, path: volume.path, format: volume.format, readOnly: false };
+  /** A volume of its own, on top of an image or empty, as a disk of a guest. */
+  async disk(slot: number, image?: string, sizeBytes = 1 << 20): Promise<GuestDocument['disks'][number]> {
+    const wanted = { pool: this.pool, id: randomUUID(), sizeBytes, epoch: this.epoch(), ...(image && { image }) };
+    const { path, format } = await this.call(agentMethods.createVolume, wanted);
+    return { slot, path, format, readOnly: false };
+  }
+
+  /** A guest of its own that boots the image; its volume is made. */
+  async guest(image: string, more: Partial<GuestDocument> = {}, sizeBytes = 1 << 20): Promise<GuestDocument> {
+    const disk = await this.disk(0, image, sizeBytes);
     const uuid = randomUUID();
     return { uuid, name: `i-${uuid.slice(0, 8)}`, vcpus: 1, memoryKiB: 32_768, disks: [disk], nics: [], channels: [], ...more };
   }
