@@ -1,4 +1,4 @@
-import type { Candidate, ClusterLimits, Need, Pool, PoolLimits } from './need.ts';
+import type { Candidate, ClusterLimits, Need, Pool, PoolLimits, VolumeNeed } from './need.ts';
 
 /** What does not change while placements go on: why this host is out of the question, or nothing. */
 export function exclusion(host: Candidate, need: Need): string | undefined {
@@ -41,16 +41,16 @@ export function poolShortage(pool: Pool, bytes: number, promisedBytes: number, l
   return undefined;
 }
 
-/** Can a volume of this machine be on this pool when it runs on this host? */
-export function poolSuits(pool: Pool, host: Candidate, need: Need): boolean {
+/** Can this volume be on this pool when its machine runs on this host? */
+export function poolSuits(pool: Pool, host: Candidate, volume: VolumeNeed): boolean {
   if (pool.state !== 'Up') return false;
-  if (need.storageTags.some((tag) => !pool.tags.includes(tag))) return false;
-  return need.storage === 'local' ? pool.host_id === host.id : pool.host_id === null && reaches(host, pool);
+  if (volume.tags.some((tag) => !pool.tags.includes(tag))) return false;
+  return volume.storage === 'local' ? pool.host_id === host.id : pool.host_id === null && reaches(host, pool);
 }
 
-export const reaches = (host: Candidate, pool: Pool): boolean =>
+export const reaches = (host: Pick<Candidate, 'id' | 'cluster_id'>, pool: Pick<Pool, 'host_id' | 'cluster_id'>): boolean =>
   pool.host_id ? pool.host_id === host.id : pool.cluster_id === null || pool.cluster_id === host.cluster_id;
 
 const whole = (n: number): string => String(Math.max(0, Math.floor(n)));
 const mib = (bytes: number): string => `${whole(bytes / 2 ** 20)} MiB`;
-const gib = (bytes: number): string => `${(Math.max(0, bytes) / 2 ** 30).toFixed(1)} GiB`;
+export const gib = (bytes: number): string => `${(Math.max(0, bytes) / 2 ** 30).toFixed(1)} GiB`;

@@ -2,6 +2,7 @@ import type { Database } from '../db/database.ts';
 import { CloudError } from '../error.ts';
 import { insistedMode } from './mode.ts';
 import type { Need } from './need.ts';
+import { volumesOf } from './volume-needs.ts';
 
 /** What a machine asks of a host, read from its rows. @throws {CloudError} the machine is gone, or asks for a mode that there is not. */
 export async function needOf(db: Database, machineId: string, only: Need['only']): Promise<Need> {
@@ -11,18 +12,11 @@ export async function needOf(db: Database, machineId: string, only: Need['only']
     .innerJoin('service_offering as o', 'o.id', 'vm.service_offering_id')
     .innerJoin('account as a', 'a.id', 'vm.account_id')
     .selectAll('vm')
-    .select(['t.arch', 't.details as template_details', 'o.host_tags', 'o.storage_tags', 'o.storage_type', 'a.role_type'])
+    .select(['t.arch', 't.details as template_details', 'o.host_tags', 'a.role_type'])
     .where('vm.id', '=', machineId)
     .where('vm.removed', 'is', null)
     .executeTakeFirst();
   if (!row) throw new CloudError('parameter', 'The virtual machine no longer exists.');
-  const volumes = await db
-    .selectFrom('volume')
-    .select(['id', 'size_bytes as sizeBytes', 'storage_pool_id as poolId'])
-    .where('virtual_machine_id', '=', machineId)
-    .where('removed', 'is', null)
-    .orderBy('device_id')
-    .execute();
   const mode = insistedMode(row);
   return {
     machineId,
@@ -33,9 +27,7 @@ export async function needOf(db: Database, machineId: string, only: Need['only']
     cpuMhz: row.cpu_speed,
     memoryBytes: row.memory_mb * 2 ** 20,
     hostTags: row.host_tags,
-    storageTags: row.storage_tags,
-    storage: row.storage_type === 'local' ? 'local' : 'shared',
-    volumes,
+    volumes: await volumesOf(db, machineId),
     ...(mode && { mode }),
     arch: row.arch,
     lastHostId: row.last_host_id,

@@ -1,7 +1,15 @@
 import type { VirtualizationMode } from '@virtstack/protocol';
 
 /** A volume that has no pool yet, or the pool that it has. */
-export type VolumeNeed = { readonly id: string; readonly sizeBytes: number; readonly poolId: string | null };
+export type VolumeNeed = {
+  readonly id: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly poolId: string | null;
+  readonly storage: 'local' | 'shared';
+  /** A pool must have them. */
+  readonly tags: readonly string[];
+};
 
 /** What a machine asks of a host. */
 export type Need = {
@@ -13,8 +21,6 @@ export type Need = {
   readonly cpuMhz: number;
   readonly memoryBytes: number;
   readonly hostTags: readonly string[];
-  readonly storageTags: readonly string[];
-  readonly storage: 'local' | 'shared';
   readonly volumes: readonly VolumeNeed[];
   /** Only where the machine or its template insists. */
   readonly mode?: VirtualizationMode;
