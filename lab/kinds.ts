@@ -6,6 +6,8 @@ export type Kind = {
   readonly cpu: string;
   /** QEMU's options for what is booted; file names are those of the image's directory. */
   readonly boot: readonly string[];
+  /** A line for the host's shell that ends a guest behind libvirt's back, by what its admins have at hand. */
+  readonly powerOff: (domain: string) => string;
 };
 
 // -smap: dom0 dies at once without (TCG's IRET from ring 3). -rdtscp: PVH guests die without (SVM instruction length).
@@ -26,6 +28,7 @@ export const kinds: readonly Kind[] = [
       'dom0_mem=1536M,max:1536M dom0_max_vcpus=1 console=com1 com1=115200,8n1 noreboot spec-ctrl=no xpti=no',
       ...['-initrd', `vmlinuz ${linux} console=hvc0,initrd.img`],
     ],
+    powerOff: (domain) => `xl destroy ${domain}`,
   },
   {
     name: 'kvm',
@@ -33,5 +36,6 @@ export const kinds: readonly Kind[] = [
     memoryMiB: 3072,
     cpu: `${cpu},+svm`,
     boot: ['-kernel', 'vmlinuz', '-append', `${linux} console=ttyS0`, '-initrd', 'initrd.img'],
+    powerOff: (domain) => `kill -KILL $(cat /run/libvirt/qemu/${domain}.pid)`,
   },
 ];

@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { catalogue, profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
-import { type LabHost, reachOf } from '../../lab/host.ts';
+import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
+import type { LabHost } from '../../lab/host.ts';
 import { kinds } from '../../lab/kinds.ts';
 import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
-import { onHost } from '../../lab/ssh.ts';
 import { type LabCloud, startLabCloud } from '../../packages/cli/src/lab/cloud.ts';
-import { registerImage } from '../../packages/cli/src/lab/zone.ts';
-import { makeTiny } from '../../packages/cli/src/tiny.ts';
 import { eventually, type Machine } from '../cloud/cloud.ts';
 import { type Console, openConsole } from '../cloud/console.ts';
+import { type GuestAtHost, guestAtHost, userData } from './guest.ts';
 
-/** A guest of each kind in each of its modes. */
-const guests = catalogue.flatMap(({ label, modes }) => modes.map(({ name }) => ({ label, mode: name })));
 /** Firmware under two emulations takes its time. */
 const bootMs = 600_000;
+type State = string | null | undefined;
 
 /** A lab that is there already is used where VIRTSTACK_LAB names its directory: the test then runs in its network namespace. */
 const standing = process.env.VIRTSTACK_LAB;
@@ -36,106 +33,159 @@ after(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-for (const { label, mode } of guests)
-  describe(`a guest of ${label} in mode ${mode}`, () => {
-    const name = `${label}-${mode}`.toLowerCase();
-    let host: LabHost;
-    let machine: Machine;
-    let console: Console;
-    let key = '';
-    const virsh = (words: string): Promise<string> =>
-      onHost(reachOf(lab, host), `virsh -q -c ${profileLabelled(label)!.uri} ${words}`);
-    const job = async (command: 'stopVirtualMachine' | 'startVirtualMachine' | 'rebootVirtualMachine'): Promise<unknown> =>
-      ((await cloud.api.job(command, { id: machine.id! })) as Machine).state;
-    const shows = (state: string | undefined): Promise<unknown> =>
-      eventually(
-        `state ${state}`,
-        async () => (await cloud.api.list('listVirtualMachines', { listall: true })).find(({ id }) => id === machine.id)?.state,
-        (value) => value === state,
-      );
-
-    before(() => {
-      host = lab.hosts.find((each) => each.label === label)!;
+// Hosts beside each other, a host's guests one after another.
+describe('one journey, on every kind of host and in each of its modes', { concurrency: kinds.length }, () => {
+  for (const { label, modes } of catalogue)
+    describe(`hosts of type ${label}`, () => {
+      for (const { name } of modes) describe(`a guest in mode ${name}`, () => journey(label, name));
     });
+});
 
-    it('deploys on a host of its kind, with a key and user data, and libvirt shows it', async () => {
-      const made = await cloud.api.one('createSSHKeyPair', { name });
-      key = made.privatekey!;
-      const userdata = Buffer.from('#cloud-config\nruncmd:\n  - echo user-data-was-here > /home/tiny/marker\n').toString(
-        'base64',
-      );
-      const [offering] = await cloud.api.list('listServiceOfferings', { name: 'Tiny Instance' });
-      machine = (await cloud.api.job('deployVirtualMachine', {
-        ...{
-          name,
-          keypair: name,
-          userdata,
-          zoneid: cloud.zone.id,
-          serviceofferingid: offering!.id!,
-          templateid: await template(),
-        },
-        'details[0].virtualizationMode': mode,
-      })) as Machine;
-      assert.equal(machine.state, 'Running');
-      assert.equal(machine.hypervisor, label);
-      assert.match(await virsh('list --name'), new RegExp(`^${machine.instancename}$`, 'm'));
-    });
+function journey(label: string, mode: string): void {
+  const name = `${label}-${mode}`.toLowerCase();
+  let host: LabHost;
+  let machine: Machine;
+  let guest: GuestAtHost;
+  let console: Console;
+  let volume: string;
+  let failed: string | undefined;
 
-    it('shows its boot on the console, under its name and address', async () => {
-      console = await open();
-      await console.expect(/Linux version/, bootMs);
-      await console.expect(new RegExp(`virtstack-tiny ready: ${name} ${machine.ipaddress}`), bootMs);
-    });
-
-    it('lets one log in on the console', async () => {
-      await console.expect(/login:/);
-      console.type('tiny\n');
-      await console.expect(/[Pp]assword:/);
-      console.type('tiny\n');
-      await console.expect(/[$#] /);
-      console.type('ip -4 addr show eth0; echo do""ne\n');
-      await console.expect(new RegExp(`inet ${machine.ipaddress}/`));
-      await console.expect(/done/);
-      console.close();
-    });
-
-    it('lets the key in, and has carried out its user data', async () => {
-      const ssh = 'ssh -i /run/id -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes';
-      const line = `cat >/run/id; chmod 600 /run/id; ${ssh} tiny@${machine.ipaddress} cat marker`;
-      assert.match(await onHost(reachOf(lab, host), line, key), /^user-data-was-here$/m);
-    });
-
-    it('reboots', async () => {
-      assert.equal(await job('rebootVirtualMachine'), 'Running');
-      console = await open();
-      await console.expect(/virtstack-tiny ready/, bootMs);
-      console.close();
-    });
-
-    it('stops by asking the guest, and starts again', async () => {
-      assert.equal(await job('stopVirtualMachine'), 'Stopped');
-      assert.match(await virsh(`domstate --reason ${machine.instancename}`), /shut off \(shutdown\)/);
-      assert.equal(await job('startVirtualMachine'), 'Running');
-    });
-
-    it('shows what virsh does beside the cloud', async () => {
-      await virsh(`destroy ${machine.instancename}`);
-      await shows('Stopped');
-      await virsh(`start ${machine.instancename}`);
-      await shows('Running');
-    });
-
-    it('is destroyed; nothing of it is left', async () => {
-      await cloud.api.job('destroyVirtualMachine', { id: machine.id!, expunge: true });
-      await shows(undefined);
-      assert.doesNotMatch(await virsh('list --all --name'), new RegExp(machine.instancename!));
-      const left = 'find /var/lib/virtstack/primary/volumes /var/lib/virtstack/agent/seeds -type f';
-      assert.equal(await onHost(reachOf(lab, host), left), '');
-    });
-
-    const open = (): Promise<Console> => openConsole(cloud.api, cloud.admin, machine.id!);
-    const template = async (): Promise<string> => {
-      const [known] = await cloud.api.list('listTemplates', { templatefilter: 'featured', hypervisor: label });
-      return known?.id ?? (await registerImage(cloud.api, cloud.zone, await makeTiny(), label));
-    };
+  before(() => {
+    host = lab.hosts.find((each) => each.label === label)!;
   });
+  after(() => console?.close());
+
+  /** A step of the journey: where one failed, those after it have nothing to stand on. */
+  const step = (what: string, act: () => Promise<void>): void => {
+    it(what, async () => {
+      assert.equal(failed, undefined, 'an earlier step failed');
+      failed = what;
+      await act();
+      failed = undefined;
+    });
+  };
+  const job = async (command: 'stopVirtualMachine' | 'startVirtualMachine' | 'rebootVirtualMachine'): Promise<State> =>
+    ((await cloud.api.job(command, { id: machine.id! })) as Machine).state;
+  const state = async (): Promise<State> =>
+    (await cloud.api.list('listVirtualMachines', { listall: true })).find(({ id }) => id === machine.id)?.state;
+  const shows = (wanted: State, ms?: number): Promise<State> =>
+    eventually(`state ${wanted}`, state, (seen) => seen === wanted, ms);
+  const boots = async (): Promise<void> => {
+    console?.close();
+    console = await openConsole(cloud.api, cloud.admin, machine.id!);
+    await console.expect(/Linux version/, bootMs);
+    await console.expect(new RegExp(`virtstack-tiny ready: ${name} ${machine.ipaddress}`), bootMs);
+  };
+  /** The guest's disks and their KiB, without their partitions. */
+  const disks = async (): Promise<Map<string, number>> =>
+    new Map(
+      [...(await guest.ssh('cat /proc/partitions')).matchAll(/(\d+) ((?:vd|xvd|sd)[a-z])$/gm)].map(([, size, disk]) => [
+        disk!,
+        Number(size),
+      ]),
+    );
+
+  step('is deployed on a host of its type, with a NIC, a key and user data, and libvirt shows it', async () => {
+    const { privatekey } = await cloud.api.one('createSSHKeyPair', { name });
+    const [offering] = await cloud.api.list('listServiceOfferings', { name: 'Tiny Instance' });
+    const what = {
+      name,
+      keypair: name,
+      userdata: userData,
+      serviceofferingid: offering!.id!,
+      templateid: await templateFor(label),
+    };
+    const wish = { 'details[0].virtualizationMode': mode };
+    machine = (await cloud.api.job('deployVirtualMachine', { ...what, ...wish, zoneid: cloud.zone.id })) as Machine;
+    guest = guestAtHost(lab, host, { domain: machine.instancename!, address: machine.ipaddress!, key: privatekey! });
+    assert.equal(machine.state, 'Running');
+    assert.equal(machine.hypervisor, label);
+    assert.match(await guest.virsh('list --name'), new RegExp(`^${machine.instancename}$`, 'm'));
+  });
+
+  step('shows its boot on the console, under its name and address', boots);
+
+  step('lets one log in on the console', async () => {
+    await console.expect(/login:/);
+    console.type('tiny\n');
+    await console.expect(/[Pp]assword:/);
+    console.type('tiny\n');
+    await console.expect(/[$#] /);
+    console.type('ip -4 addr show eth0; echo do""ne\n');
+    await console.expect(new RegExp(`inet ${machine.ipaddress}/`));
+    await console.expect(/done/);
+  });
+
+  step('lets its key in by SSH, and has carried out its user data', async () => {
+    assert.match(await guest.ssh('cat marker'), /^user-data-was-here$/m);
+  });
+
+  step('finds its private channel by name, and is spoken with both ways', async () => {
+    assert.equal((await guest.channel('id -u; hostname')).trim(), `0\n${name}`);
+  });
+
+  step('gets a volume while it runs, and what is written on it stays on it', async () => {
+    const before = await disks();
+    const [offering] = await cloud.api.list('listDiskOfferings', { name: 'Custom' });
+    const what = { name: `${name}-data`, zoneid: cloud.zone.id, diskofferingid: offering!.id!, size: 1 };
+    volume = ((await cloud.api.job('createVolume', what)) as { id: string }).id;
+    const attached = async (): Promise<string> => {
+      await cloud.api.job('attachVolume', { id: volume, virtualmachineid: machine.id! });
+      const now = await eventually('a new disk', disks, (found) => found.size > before.size);
+      const [disk, size] = [...now].find(([each]) => !before.has(each))!;
+      assert.equal(size, 1024 * 1024);
+      return disk;
+    };
+    const disk = await attached();
+    await guest.channel(`echo kept | dd of=/dev/${disk} bs=512 seek=4096 conv=sync,fsync`);
+    await cloud.api.job('detachVolume', { id: volume });
+    await eventually('no new disk', disks, (found) => found.size === before.size);
+    assert.match(
+      await guest.channel(`dd if=/dev/${await attached()} bs=512 skip=4096 count=1 2>/dev/null | tr -d '\\0'`),
+      /^kept$/m,
+    );
+  });
+
+  step('reboots, and keeps its volume', async () => {
+    const before = await disks();
+    assert.equal(await job('rebootVirtualMachine'), 'Running');
+    await boots();
+    assert.deepEqual(await disks(), before);
+  });
+
+  step('stops by asking the guest, and starts again', async () => {
+    assert.equal(await job('stopVirtualMachine'), 'Stopped');
+    assert.match(await guest.virsh(`domstate --reason ${machine.instancename}`), /shut off \(shutdown\)/);
+    assert.equal(await job('startVirtualMachine'), 'Running');
+  });
+
+  step('shows what virsh and the hypervisor’s own tool do beside the cloud', async () => {
+    await guest.virsh(`destroy ${machine.instancename}`);
+    await shows('Stopped');
+    await guest.virsh(`start ${machine.instancename}`);
+    await shows('Running');
+    await guest.host(kinds.find((kind) => kind.label === label)!.powerOff(machine.instancename!));
+    await shows('Stopped');
+    assert.equal(await job('startVirtualMachine'), 'Running');
+  });
+
+  step('is destroyed: its volume stays until it is deleted, and nothing else is left', async (): Promise<void> => {
+    await cloud.api.job('destroyVirtualMachine', { id: machine.id!, expunge: true });
+    await shows(undefined);
+    assert.doesNotMatch(await guest.virsh('list --all --name'), new RegExp(machine.instancename!));
+    const [kept] = await cloud.api.list('listVolumes', { id: volume });
+    assert.deepEqual([kept?.state, kept?.virtualmachineid], ['Ready', undefined]);
+    await cloud.api.call('deleteVolume', { id: volume });
+    const left = 'find /var/lib/virtstack/primary/volumes /var/lib/virtstack/agent/{seeds,channels} -type f -o -type s';
+    await eventually(
+      'no file',
+      () => guest.host(`bash -c '${left}'`),
+      (found) => found === '',
+    );
+  });
+}
+
+async function templateFor(label: string): Promise<string> {
+  const [known] = await cloud.api.list('listTemplates', { templatefilter: 'featured', hypervisor: label });
+  return known!.id!;
+}
