@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
-import type { LabHost } from '../../lab/host.ts';
+import { catalogue, profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
+import { type LabHost, reachOf } from '../../lab/host.ts';
+import { releases } from '../../lab/image.ts';
 import { kinds } from '../../lab/kinds.ts';
 import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
+import { onHost } from '../../lab/ssh.ts';
 import { type LabCloud, startLabCloud } from '../../packages/cli/src/lab/cloud.ts';
 import { eventually, type Machine } from '../cloud/cloud.ts';
 import { type Console, openConsole } from '../cloud/console.ts';
 import { type GuestAtHost, guestAtHost, userData } from './guest.ts';
+import { type Result, writeResults } from './results.ts';
 
 /** Firmware under two emulations takes its time. */
 const bootMs = 600_000;
@@ -17,6 +20,9 @@ type State = string | null | undefined;
 /** A lab that is there already is used where VIRTSTACK_LAB names its directory: the test then runs in its network namespace. */
 const standing = process.env.VIRTSTACK_LAB;
 const scratch = mkdtempSync('/var/tmp/virtstack-lab-');
+/** Of which Debian release the hosts are. */
+const release = releases.find((each) => each === process.env.VIRTSTACK_LAB_RELEASE) ?? releases[0];
+const results: Result[] = [];
 let lab: Lab;
 let cloud: LabCloud;
 
@@ -24,10 +30,11 @@ before(async () => {
   // The server is not root.
   chmodSync(scratch, 0o711);
   const everyKind = Object.fromEntries(kinds.map(({ name }) => [name, 1]));
-  lab = standing ? readLab(standing)! : await labUp(`${scratch}/lab`, everyKind, { here: true });
+  lab = standing ? readLab(standing)! : await labUp(`${scratch}/lab`, everyKind, { here: true, release });
   cloud = await startLabCloud(lab, `${scratch}/cloud`);
 });
 after(async () => {
+  if (process.env.VIRTSTACK_FULL) writeResults(release, await versions(), results);
   await cloud?.stop();
   if (lab && !standing) await labDown(lab);
   rmSync(scratch, { recursive: true, force: true });
@@ -60,8 +67,12 @@ function journey(label: string, mode: string): void {
     it(what, async () => {
       assert.equal(failed, undefined, 'an earlier step failed');
       failed = what;
-      await act();
-      failed = undefined;
+      try {
+        await act();
+        failed = undefined;
+      } finally {
+        results.push({ where: `${label} ${mode}`, step: what, passed: failed === undefined });
+      }
     });
   };
   const job = async (command: 'stopVirtualMachine' | 'startVirtualMachine' | 'rebootVirtualMachine'): Promise<State> =>
@@ -184,6 +195,16 @@ function journey(label: string, mode: string): void {
     );
   });
 }
+
+/** What the hosts run, a line each. */
+const versions = (): Promise<string[]> =>
+  Promise.all(
+    lab.hosts.map(async (host) => {
+      const words = await onHost(reachOf(lab, host), `virsh -c ${profileLabelled(host.label)!.uri} version`);
+      const [libvirt, hypervisor] = [/^Using library: (.*)$/m.exec(words)?.[1], /^Running hypervisor: (.*)$/m.exec(words)?.[1]];
+      return `${host.label}: ${hypervisor}, ${libvirt}`;
+    }),
+  );
 
 async function templateFor(label: string): Promise<string> {
   const [known] = await cloud.api.list('listTemplates', { templatefilter: 'featured', hypervisor: label });
