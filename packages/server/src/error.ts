@@ -17,19 +17,27 @@ export const errorCodes = {
 } as const;
 export type ErrorKind = keyof typeof errorCodes;
 
-/** The one error that reaches a caller. `message` is for the user: cause, numbers, next step; `detail` is for the log. */
+/**
+ * The one error that reaches a caller. `message` is for the user: cause, numbers, next step; `forAdmins` says it to those who may read of hosts, paths and
+ * programs; `detail` is for the log.
+ */
 export class CloudError extends Error {
   override readonly name = 'CloudError';
   readonly kind: ErrorKind;
   readonly detail: unknown;
-  constructor(kind: ErrorKind, message: string, options: { cause?: unknown; detail?: unknown } = {}) {
+  readonly forAdmins: string | undefined;
+  constructor(kind: ErrorKind, message: string, options: { cause?: unknown; detail?: unknown; forAdmins?: string } = {}) {
     super(message, { cause: options.cause });
     this.kind = kind;
     this.detail = options.detail;
+    this.forAdmins = options.forAdmins;
   }
 }
 
 export const isCloudError = (error: unknown): error is CloudError => error instanceof CloudError;
+
+/** What an admin, or anybody else, is told. */
+export const wordsFor = (admin: boolean, error: CloudError): string => (admin ? error.forAdmins : undefined) ?? error.message;
 
 /** CloudStack's words for an id that names nothing the caller may see: the same whether it does not exist or is somebody else's. */
 export const noSuchEntity = (parameter: string, entity: string): CloudError =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type AnyCommand, body, type CommandName, commands, isId, type Json, type ParamsOf, validate } from '@virtstack/contract';
 import type { CachedSettings } from '../accounts/settings.ts';
 import type { Cloud } from '../cloud.ts';
-import { CloudError, isCloudError } from '../error.ts';
+import { CloudError, isCloudError, wordsFor } from '../error.ts';
 import type { JobRequest } from '../jobs/request.ts';
 import { checkEntities } from './check-entities.ts';
 import { recordEvent, recordFailure } from './events.ts';
@@ -37,7 +37,7 @@ export async function dispatch(cloud: ServingCloud, { command, caller, parameter
     return content;
   } catch (error) {
     if (declared.event) await tellFailure(cloud, declared, { command, caller, params, error });
-    throw error;
+    throw isCloudError(error) && error.forAdmins !== undefined ? asTold(error, caller) : error;
   } finally {
     cloud.settings.forget();
   }
@@ -98,12 +98,15 @@ function subjectOf(declared: AnyCommand, params: object, content: Content): { re
 
 type Failure = { command: CommandName; caller: Caller; params: object; error: unknown };
 async function tellFailure(cloud: Cloud, declared: AnyCommand, { command, caller, params, error }: Failure): Promise<void> {
-  const text = isCloudError(error) ? error.message : 'an unexpected error';
+  const text = isCloudError(error) ? wordsFor(caller.role === 'Admin', error) : 'an unexpected error';
   const event = { type: declared.event!, command, caller, state: 'Completed', failure: text, ...subjectOf(declared, params, {}) };
   await recordFailure(cloud.db, event).catch((cause: unknown) =>
     cloud.log.warn({ err: cause, command }, 'an event could not be recorded'),
   );
 }
+
+const asTold = (error: CloudError, { role }: Caller): CloudError =>
+  new CloudError(error.kind, wordsFor(role === 'Admin', error), { cause: error.cause, detail: error.detail });
 
 /** PostgreSQL's codes: serialization failure, deadlock. */
 const passing = new Set(['40001', '40P01']);

@@ -18,6 +18,7 @@ import { Beats } from './beats.ts';
 import { peerName } from './identity.ts';
 import { Links } from './links.ts';
 import { Lobby } from './lobby.ts';
+import { agentRefusals, imageStoreRefusals } from './refusals.ts';
 import type { AgentSession } from './session.ts';
 import { Streams } from './streams.ts';
 import { startWatch } from './watch.ts';
@@ -40,9 +41,10 @@ const helloMs = 30_000;
  */
 export async function attachAgents(server: Server, base: CloudWithoutAgents, presence: Presence): Promise<AgentPort> {
   const hosts = new Links(
+    agentRefusals,
     (id) => `The agent of host ${id} is not connected to this server. See the host's state and its agent's log.`,
   );
-  const stores = new Links(() => 'The process that keeps the image store is not connected. See its log.');
+  const stores = new Links(imageStoreRefusals, () => 'The process that keeps the image store is not connected. See its log.');
   const streams = new Streams();
   const agents: Agents = {
     call: (hostId, method, params, options) => hosts.call(hostId, method, params, options),

@@ -1,15 +1,16 @@
 import { agentMethods, type Method, type ParamsOf } from '@virtstack/protocol';
 import type { z } from 'zod';
 import type { Cloud } from '../cloud.ts';
-import { isCloudError } from '../error.ts';
+import { isCloudError, wordsFor } from '../error.ts';
 import { raiseAlert } from './alert.ts';
-import { refusalKind } from './links.ts';
+import { refusalKind } from './refusals.ts';
 
 const undoing = {
   removeGuest: agentMethods.removeGuest,
   deleteVolume: agentMethods.deleteVolume,
   deleteImage: agentMethods.deleteImage,
   removeNetwork: agentMethods.removeNetwork,
+  detachDisk: agentMethods.detachDisk,
 } as const;
 export type Undoing = keyof typeof undoing;
 const waitMs = 60_000;
@@ -58,7 +59,7 @@ export async function doLeftovers(cloud: Cloud, hostId: string, call: Call): Pro
       await call(undoing[row.method as Undoing], row.params);
     } catch (error) {
       if (!isCloudError(error) || isUnavailable(error)) throw error;
-      if (refusalKind(error) !== 'stale-epoch') await tellRefused(cloud, hostId, row.method, error.message);
+      if (refusalKind(error) !== 'stale-epoch') await tellRefused(cloud, hostId, row.method, wordsFor(true, error));
     }
     await cloud.db.deleteFrom('leftover').where('id', '=', row.id).execute();
   }

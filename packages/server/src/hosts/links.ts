@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { type Method, type ParamsOf, type Peer, PeerError, type ResultOf } from '@virtstack/protocol';
 import type { z } from 'zod';
-import { CloudError, type ErrorKind } from '../error.ts';
 import type { CallOptions } from './agents.ts';
+import { agentRefusals, meantBy, nobodyThere, type Refusals } from './refusals.ts';
 
 /** How long a call waits for an agent that is not connected at the moment: it may be coming back. */
 const patienceMs = 5000;
@@ -11,10 +11,12 @@ const patienceMs = 5000;
 export class Links {
   readonly #peers = new Map<string, Peer>();
   readonly #arrivals = new EventEmitter().setMaxListeners(0);
+  readonly #refusals: Refusals;
   readonly #words: (id: string) => string;
 
-  /** `words` names who is missing, for the user. */
-  constructor(words: (id: string) => string) {
+  /** `words` names who is missing, for admins. */
+  constructor(refusals: Refusals, words: (id: string) => string) {
+    this.#refusals = refusals;
     this.#words = words;
   }
 
@@ -36,14 +38,14 @@ export class Links {
     return [...this.#peers.keys()];
   }
 
-  /** @throws {CloudError} `unavailable`: nobody there, or no answer; else the refusal in its own words. */
+  /** @throws {CloudError} `unavailable`: nobody there, or no answer; else what the refusal means. */
   async call<M extends Method<z.ZodType, z.ZodType>>(
     id: string,
     method: M,
     params: ParamsOf<M>,
     options: CallOptions = {},
   ): Promise<ResultOf<M>> {
-    return callPeer(await this.#reach(id, options), method, params, options);
+    return callPeer(await this.#reach(id, options), method, params, options, this.#refusals);
   }
 
   async #reach(id: string, { signal, timeoutMs = patienceMs }: CallOptions): Promise<Peer> {
@@ -53,7 +55,7 @@ export class Links {
         await once(this.#arrivals, id, { signal: signal ? AbortSignal.any([signal, limit]) : limit });
       } catch {
         signal?.throwIfAborted();
-        throw new CloudError('unavailable', this.#words(id));
+        throw nobodyThere(this.#refusals, this.#words(id));
       }
     }
     return this.#peers.get(id)!;
@@ -66,36 +68,11 @@ export async function callPeer<M extends Method<z.ZodType, z.ZodType>>(
   method: M,
   params: ParamsOf<M>,
   options: CallOptions = {},
+  refusals: Refusals = agentRefusals,
 ): Promise<ResultOf<M>> {
   try {
     return await peer.call(method, params, options);
   } catch (error) {
-    throw error instanceof PeerError ? asCloudError(error) : error;
+    throw error instanceof PeerError ? meantBy(refusals, error) : error;
   }
-}
-
-const lost = new Set(['disconnected', 'timeout', 'aborted']);
-const kinds: Record<string, ErrorKind> = {
-  'disk-full': 'capacity',
-  'in-use': 'in-use',
-  conflict: 'conflict',
-  foreign: 'conflict',
-  'stale-epoch': 'conflict',
-  unavailable: 'unavailable',
-};
-
-/** The other side's refusal as an error of ours; `detail.kind` keeps its word. */
-const asCloudError = (error: PeerError): CloudError =>
-  new CloudError(lost.has(error.kind) ? 'unavailable' : (kinds[error.kind] ?? 'internal'), error.message, {
-    cause: error,
-    detail: { kind: error.kind, detail: error.detail },
-  });
-
-/** The word by which an agent or an image store refused; undefined where the error is none of theirs. */
-export function refusalKind(error: unknown): string | undefined {
-  if (!(error instanceof CloudError)) return undefined;
-  const { detail } = error;
-  return typeof detail === 'object' && detail !== null && 'kind' in detail && typeof detail.kind === 'string'
-    ? detail.kind
-    : undefined;
 }

@@ -9,7 +9,7 @@ import { redeemTicket } from '../api/console-tickets.ts';
 import { notNameable } from '../api/entities.ts';
 import { consolePath } from '../api/handlers/console.ts';
 import type { Cloud } from '../cloud.ts';
-import { isCloudError } from '../error.ts';
+import { isCloudError, wordsFor } from '../error.ts';
 import { joinSockets } from './join-sockets.ts';
 
 const openMs = 15_000;
@@ -40,15 +40,18 @@ const isOwnPage = ({ headers }: IncomingMessage): boolean =>
 const refuse = (socket: Duplex): void =>
   void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
 
-type Guest = { readonly id: string; readonly name: string; readonly hostId: string };
+/** `admin`: whoever sits at its console is one. */
+type Guest = { readonly id: string; readonly name: string; readonly hostId: string; readonly admin: boolean };
 
 async function open(cloud: Cloud, browser: WebSocket, ticket: string): Promise<void> {
   // What is typed before the console is there waits in the socket.
   browser.pause();
   browser.on('error', (error) => cloud.log.debug({ err: error }, 'a console broke'));
+  let admin = false;
   try {
     const guest = await admitted(cloud, browser, ticket);
     if (!guest) return;
+    admin = guest.admin;
     const stream = randomUUID();
     const arriving = cloud.agents.stream(stream, openMs);
     arriving.catch(() => {});
@@ -60,7 +63,7 @@ async function open(cloud: Cloud, browser: WebSocket, ticket: string): Promise<v
     end(
       browser,
       away ? consoleEnds.hostAway : 1011,
-      isCloudError(error) ? error.message : 'The console could not be opened; see the server’s log.',
+      isCloudError(error) ? wordsFor(admin, error) : 'The console could not be opened; see the server’s log.',
     );
   }
 }
@@ -79,7 +82,8 @@ async function admitted(cloud: Cloud, browser: WebSocket, text: string): Promise
     .select(['id', 'name', 'host_id', 'state'])
     .where('id', '=', ticket.virtualMachineId)
     .executeTakeFirstOrThrow();
-  if (machine.state === 'Running' && machine.host_id) return { id: machine.id, name: machine.name, hostId: machine.host_id };
+  if (machine.state === 'Running' && machine.host_id)
+    return { id: machine.id, name: machine.name, hostId: machine.host_id, admin: caller?.role === 'Admin' };
   end(browser, consoleEnds.notRunning, `${machine.name} is ${machine.state}: it has a console while it runs.`);
   return undefined;
 }

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { toldTo } from '../accounts/told.ts';
 import type { Cloud } from '../cloud.ts';
 import { isDatabaseAway } from '../db/database-away.ts';
-import { CloudError, errorCodes, isCloudError } from '../error.ts';
+import { CloudError, errorCodes, isCloudError, wordsFor } from '../error.ts';
 import { raiseAlert } from '../hosts/alert.ts';
 import type { Run } from '../orchestration/saga.ts';
 import {
@@ -64,7 +65,8 @@ async function forward(course: Course, journal: readonly JournalEntry[]): Promis
     } catch (error) {
       rethrowIfNotTheStep(run, error);
       const failure = asCloudError(run, error, step.name);
-      await stepFailed(run.db, job, 'do', step.name, { code: errorCodes[failure.kind], text: failure.message });
+      const text = await toldToAsker(run, failure);
+      await stepFailed(run.db, job, 'do', step.name, { code: errorCodes[failure.kind], text });
       return failure;
     }
     course.state = { ...course.state, ...change };
@@ -105,7 +107,7 @@ async function tryUndo(course: Course, step: AnyStep): Promise<unknown> {
 async function giveUpUndo(course: Course, name: string, error: unknown): Promise<void> {
   const { run, job, saga } = course;
   const failure = asCloudError(run, error, `undo of ${name}`);
-  const text = `Undoing step "${name}" of ${saga.name} failed, what it made may be left behind: ${failure.message}`;
+  const text = `Undoing step "${name}" of ${saga.name} failed, what it made may be left behind: ${wordsFor(true, failure)}`;
   await stepFailed(run.db, job, 'undo', name, { code: errorCodes[failure.kind], text });
   await raiseAlert(run.db, { name: 'JOB.UNDO', description: `${text} (job ${job.id})` });
 }
@@ -133,6 +135,11 @@ function asCloudError(run: Run, error: unknown, step: string): CloudError {
   return new CloudError('internal', `Something unexpected went wrong; the server's log has it under job ${run.jobId}.`, {
     cause: error,
   });
+}
+
+async function toldToAsker({ db, jobId }: Run, failure: CloudError): Promise<string> {
+  const { account_id } = await db.selectFrom('job').select('account_id').where('id', '=', jobId).executeTakeFirstOrThrow();
+  return toldTo(db, account_id, failure);
 }
 
 const storedFailure = (job: ClaimedJob): CloudError => {

@@ -1,5 +1,5 @@
 import { removeOn } from '../hosts/leftovers.ts';
-import { refusalKind } from '../hosts/links.ts';
+import { refusalKind } from '../hosts/refusals.ts';
 import type { Run } from './saga.ts';
 
 /** Removes a deleted template's image from the pools where no volume lies on it any more. `hostId`: who reaches the pools that have no host of their own. */

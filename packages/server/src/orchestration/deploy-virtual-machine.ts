@@ -1,4 +1,3 @@
-import { isCloudError } from '../error.ts';
 import { type Boot, prepare, showRunning, startGuest, takeHost } from './boot.ts';
 import { machineResult } from './machine-result.ts';
 import { releaseAddresses, releaseVolumes, showError } from './release.ts';
@@ -6,8 +5,7 @@ import { saga } from './saga.ts';
 
 const ends = {
   result: machineResult,
-  failed: async (run, { machineId }, error) =>
-    showError(run, machineId, isCloudError(error) ? error.message : 'It could not be deployed.'),
+  failed: async (run, { machineId }, error) => showError(run, machineId, error),
 } satisfies Parameters<typeof saga<Boot>>[1];
 
 /** What the command recorded (machine, volumes, addresses) is here the first thing to be given back. */

@@ -1,4 +1,5 @@
 import { imageFormat, imageStoreMethods } from '@virtstack/protocol';
+import { toldTo } from '../accounts/told.ts';
 import { CloudError, isCloudError } from '../error.ts';
 import { cidrList } from '../network/cidr-list.ts';
 import { patiently } from './patiently.ts';
@@ -11,8 +12,7 @@ const patienceMs = 60_000;
 
 /** Brings a template's image into an image store. It is shown as ready last; a failure is shown with its reason, and the user may register it again. */
 export const downloadTemplate = saga<Download>('download-template', {
-  failed: async (run, state, error) =>
-    setStore(run, state, { state: 'Failed', error: isCloudError(error) ? error.message : 'The image could not be stored.' }),
+  failed: async (run, state, error) => setStore(run, state, { state: 'Failed', error: await reasonFor(run, state, error) }),
 }).step('image', {
   do: async (run, state) => {
     const image = await download(run, state);
@@ -36,6 +36,17 @@ export const downloadTemplate = saga<Download>('download-template', {
     );
   },
 });
+
+/** What the template's owner may read of why. */
+async function reasonFor({ db }: Run, { templateId }: Download, error: unknown): Promise<string> {
+  if (!isCloudError(error)) return 'The image could not be stored.';
+  const { account_id } = await db
+    .selectFrom('template')
+    .select('account_id')
+    .where('id', '=', templateId)
+    .executeTakeFirstOrThrow();
+  return toldTo(db, account_id, error);
+}
 
 async function download(run: Run, state: Download) {
   const store = await storeOf(run, state.imageStoreId);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isCloudError } from '../error.ts';
-import { refusalKind } from '../hosts/links.ts';
+import { refusalKind } from '../hosts/refusals.ts';
 import type { Run } from './saga.ts';
 
 const pauseMs = 200;

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
+import { toldTo } from '../accounts/told.ts';
 import type { Cloud } from '../cloud.ts';
+import { isCloudError } from '../error.ts';
 import { applyWhereNeeded } from './apply-network.ts';
 
 /** Gives a machine's addresses back, and has the hosts forget its leases. */
@@ -30,7 +32,14 @@ export async function releaseVolumes({ db }: Cloud, machineId: string): Promise<
     .execute();
 }
 
-export async function showError({ db }: Cloud, machineId: string, error: string): Promise<void> {
+/** Shown as in Error, with what its owner may read of why. */
+export async function showError({ db }: Cloud, machineId: string, failure: unknown): Promise<void> {
+  const { account_id } = await db
+    .selectFrom('virtual_machine')
+    .select('account_id')
+    .where('id', '=', machineId)
+    .executeTakeFirstOrThrow();
+  const error = isCloudError(failure) ? await toldTo(db, account_id, failure) : 'It could not be deployed.';
   await db
     .updateTable('virtual_machine')
     .set({ state: 'Error', host_id: null, error, state_changed: sql<Date>`clock_timestamp()` })

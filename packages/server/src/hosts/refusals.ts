@@ -1,0 +1,65 @@
+import type { PeerError } from '@virtstack/protocol';
+import { CloudError, type ErrorKind } from '../error.ts';
+
+/** What a kind of refusal is to the caller. `words`: what he is told; absent: the refusal's own words are meant for whoever asked. */
+type Meaning = { readonly kind: ErrorKind; readonly words?: string };
+/** What the refusals of one kind of peer mean; `otherwise` of all kinds that are not named. */
+export type Refusals = { readonly otherwise: Meaning; readonly [kind: string]: Meaning };
+
+const reason = 'An admin finds the reason in the server’s log.';
+const away = (who: string): Meaning => ({
+  kind: 'unavailable',
+  words: `The ${who} cannot be reached or did not answer in time. Try again later. ${reason}`,
+});
+
+/** An agent speaks of paths, bridges, programs and hosts: that is for admins. */
+export const agentRefusals: Refusals = {
+  otherwise: { kind: 'internal', words: `The host could not do it. ${reason}` },
+  disconnected: away('host'),
+  timeout: away('host'),
+  aborted: away('host'),
+  unavailable: away('host'),
+  'disk-full': { kind: 'capacity', words: `The storage of the host is full. ${reason}` },
+  'in-use': { kind: 'in-use', words: `It is in use on the host. ${reason}` },
+  // Of the guest and its own disk alone.
+  'not-let-go': { kind: 'in-use' },
+  conflict: { kind: 'conflict', words: `The host has something else in its place. ${reason}` },
+  foreign: { kind: 'conflict', words: `The host has it from somebody else. ${reason}` },
+  'stale-epoch': { kind: 'conflict', words: 'Something newer was asked of the host meanwhile.' },
+  'invalid-state': { kind: 'internal', words: `It is not in a state in which the host can do this. ${reason}` },
+  'start-failed': { kind: 'internal', words: `The virtual machine was started and ended at once. ${reason}` },
+};
+
+/** An image store speaks of the image that it was asked to fetch: that is for whoever asked. */
+export const imageStoreRefusals: Refusals = {
+  otherwise: { kind: 'internal' },
+  disconnected: away('image store'),
+  timeout: away('image store'),
+  aborted: { kind: 'unavailable' },
+  unavailable: { kind: 'unavailable' },
+  internal: { kind: 'internal', words: `The image store could not do it. ${reason}` },
+  store: { kind: 'internal', words: `The image store cannot be written to. ${reason}` },
+};
+
+/** The other side's refusal as an error of ours; `detail.kind` keeps its word. */
+export function meantBy(refusals: Refusals, cause: PeerError): CloudError {
+  const { kind, message, detail } = cause;
+  const meaning = (Object.hasOwn(refusals, kind) && refusals[kind]) || refusals.otherwise;
+  const told = { cause, detail: { kind, message, detail } };
+  return meaning.words === undefined
+    ? new CloudError(meaning.kind, message, told)
+    : new CloudError(meaning.kind, meaning.words, { ...told, forAdmins: message });
+}
+
+/** There is nobody to ask. */
+export const nobodyThere = (refusals: Refusals, forAdmins: string): CloudError =>
+  new CloudError('unavailable', refusals.disconnected!.words!, { forAdmins });
+
+/** The word by which an agent or an image store refused; undefined where the error is none of theirs. */
+export function refusalKind(error: unknown): string | undefined {
+  if (!(error instanceof CloudError)) return undefined;
+  const { detail } = error;
+  return typeof detail === 'object' && detail !== null && 'kind' in detail && typeof detail.kind === 'string'
+    ? detail.kind
+    : undefined;
+}
