@@ -12,7 +12,7 @@ const options = ({ knownHosts }: Reach): string[] =>
     'StrictHostKeyChecking=yes',
     `UserKnownHostsFile=${knownHosts}`,
     'BatchMode=yes',
-    'ConnectTimeout=5',
+    'ConnectTimeout=30',
     'LogLevel=ERROR',
   ]
     .flatMap((option) => ['-o', option])
