@@ -33,6 +33,8 @@ export const machineCommands = {
     from: ['Running', 'Starting', 'Stopping', 'Stopped', 'Error', 'Unknown'],
     already: ['Destroyed'],
   },
+  attachVolume: { from: ['Running', 'Stopped'] },
+  detachVolume: { from: ['Running', 'Stopped', 'Destroyed'] },
   expungeVirtualMachine: { from: ['Destroyed', 'Error', 'Expunging'] },
 } as const satisfies { readonly [N in CommandName]?: Allowed };
 export type MachineCommand = keyof typeof machineCommands;

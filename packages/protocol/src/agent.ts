@@ -41,7 +41,7 @@ export const agentMethods = {
   attachDisk: method('guest/attach-disk', z.object({ uuid: z.uuid(), disk: guestDisk, epoch }), z.object({ state: guestState })),
   /**
    * Takes the disk with this file away from a guest, and out of its definition. A running guest is asked to let go; where it has not within
-   * `timeoutSeconds` the disk stays, and the refusal is `in-use`.
+   * `timeoutSeconds` the disk stays, and the refusal is `not-let-go`.
    */
   detachDisk: method(
     'guest/detach-disk',

@@ -11,7 +11,7 @@ const LOOK_MS = 250;
 /**
  * Asks a running guest for the disk with this file, and waits until libvirt's document of it has the disk no more: an answer to the request alone
  * means nothing.
- * @throws {PeerError} `in-use`: it was not let go within the time.
+ * @throws {PeerError} `not-let-go`: it was not let go within the time.
  */
 export const unplugLive = async (
   host: Host,
@@ -71,7 +71,7 @@ const detach = ({ domains }: Connection, uuid: string, { type, device, source, t
 
 const stillInUse = (name: string | undefined, timeoutMs: number, trouble: string | undefined): PeerError =>
   new PeerError(
-    'in-use',
+    'not-let-go',
     `The guest has not let go of the disk ${name} within ${timeoutMs / 1000} s, so it stays attached: unmount it in the guest, or stop the guest.`,
     trouble,
   );

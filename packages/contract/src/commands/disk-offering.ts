@@ -3,6 +3,7 @@ import {
   boolean,
   command,
   everyone,
+  integer,
   is,
   long,
   map,
@@ -15,7 +16,7 @@ import {
   uuid,
   uuids,
 } from '../language.ts';
-import { diskLimits } from './shared.ts';
+import { diskLimits, throughput } from './shared.ts';
 
 export const diskOffering = response('diskoffering', 'DiskOfferingResponse', 'a disk offering', {
   id: is.string('the offering'),
@@ -76,6 +77,25 @@ export const diskOfferingCommands = {
       storageid: uuid('storagepool').doc('those that suit a pool').unused(),
       virtualmachineid: uuid('virtualmachine').doc('those that suit a guest').unused(),
       encrypt: boolean().doc('by whether volumes are encrypted').unused(),
+    },
+    response: diskOffering,
+  }),
+  updateDiskOffering: command({
+    kind: 'sync',
+    doc: 'Changes a disk offering. Volumes that use it keep their size and their place.',
+    roles: admins,
+    event: 'DISK.OFFERING.EDIT',
+    params: {
+      id: uuid('diskoffering').required().doc('the offering'),
+      name: string().range(1, 255).doc('its new name'),
+      displaytext: string().doc('what it is, for people'),
+      tags: string().doc('tags that a pool must have, separated by commas'),
+      sortkey: integer().doc('its place in lists').unused(),
+      state: string().doc('Active or Inactive').unused(),
+      displayoffering: boolean().doc('whether users see it').unused(),
+      domainid: string().doc('the domains that may use it').unused(),
+      zoneid: string().doc('the zones in which it may be used').unused(),
+      ...throughput,
     },
     response: diskOffering,
   }),

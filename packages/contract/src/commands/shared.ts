@@ -15,7 +15,7 @@ export const owned = {
 };
 
 /** Limits of a disk's throughput, the same in every offering. */
-export const diskLimits = {
+export const throughput = {
   bytesreadrate: long().doc('bytes that may be read each second').unused(),
   bytesreadratemax: long().doc('bytes that may be read each second in a burst').unused(),
   bytesreadratemaxlength: long().doc('seconds that such a burst may last').unused(),
@@ -28,11 +28,16 @@ export const diskLimits = {
   iopswriterate: long().doc('writes that may happen each second').unused(),
   iopswriteratemax: long().doc('writes that may happen each second in a burst').unused(),
   iopswriteratemaxlength: long().doc('seconds that such a burst may last').unused(),
+  cachemode: string().doc('how writes are cached: none, writeback or writethrough').unused(),
+};
+
+/** Those, and what is settled when an offering is made. */
+export const diskLimits = {
+  ...throughput,
   customizediops: boolean().doc('let the user choose the number of operations').unused(),
   miniops: long().doc('operations each second that are guaranteed').unused(),
   maxiops: long().doc('operations each second that are never exceeded').unused(),
   hypervisorsnapshotreserve: integer().doc('percent of the pool kept for snapshots').unused(),
-  cachemode: string().doc('how writes are cached: none, writeback or writethrough').unused(),
 };
 
 /** What lists can be asked for beside what they show. */

@@ -1,4 +1,4 @@
-import { boolean, integer, list, long, map, maps, reference, references, string, text, uuid } from '../language.ts';
+import { boolean, integer, list, map, maps, reference, references, string, text, uuid } from '../language.ts';
 import { showicon } from './shared.ts';
 
 /** Groups of parameters of virtual machines, most of which later versions will use. */
@@ -32,9 +32,7 @@ export const laterAtDeploy = {
   rootdiskkmskeyid: reference().doc('the key that encrypts its root disk').unused(),
   datadisksdetails: maps().doc('its data disks').unused(),
   datadiskofferinglist: maps().doc('the offerings of the template’s data disks').unused(),
-  diskofferingid: uuid('diskoffering').doc('the offering of a data disk').unused(),
   overridediskofferingid: uuid('diskoffering').doc('the disk offering of its root disk').unused(),
-  size: long().doc('the size of its data disk, GiB').unused(),
   ip6address: string().doc('its IPv6 address').unused(),
   keyboard: string().doc('the keyboard of its console').unused(),
   affinitygroupids: references().doc('its affinity groups').unused(),

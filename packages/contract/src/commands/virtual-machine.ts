@@ -48,6 +48,8 @@ export const virtualMachineCommands = {
       ipaddress: string().doc('the address of its default interface; absent: a free one'),
       macaddress: string().doc('the MAC address of its default interface; absent: a free one'),
       rootdisksize: long().range(1, 1_048_576).doc('the size of its root disk, GiB; not less than the template’s'),
+      diskofferingid: uuid('diskoffering').doc('the disk offering of a data disk that is made with it'),
+      size: long().range(1, 1_048_576).doc('the size of that data disk, GiB, where the offering lets the user choose it'),
       keypair: string().doc('the name of an SSH key'),
       keypairs: list().doc('the names of SSH keys'),
       startvm: boolean().default(true).doc('start it'),

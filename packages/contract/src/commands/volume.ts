@@ -1,4 +1,20 @@
-import { boolean, command, everyone, is, map, ownership, paging, reference, response, string, uuid, uuids } from '../language.ts';
+import {
+  boolean,
+  command,
+  everyone,
+  is,
+  long,
+  map,
+  owner,
+  ownership,
+  paging,
+  reference,
+  response,
+  string,
+  success,
+  uuid,
+  uuids,
+} from '../language.ts';
 import { openJob, owned } from './shared.ts';
 import { tag } from './tag.ts';
 
@@ -6,7 +22,7 @@ export const volume = response('volume', 'VolumeResponse', 'a volume', {
   id: is.string('the volume'),
   name: is.string('its name'),
   type: is.string('ROOT or DATADISK'),
-  state: is.string('Allocated, Creating, Ready, Destroy, Expunged'),
+  state: is.string('Allocated, Attaching, Ready, Destroy, Expunged'),
   size: is.long('its size, bytes'),
   deviceid: is.long('its place in the guest, from 0'),
   path: is.string('its file, shown to admins'),
@@ -48,7 +64,98 @@ export const volume = response('volume', 'VolumeResponse', 'a volume', {
   ...openJob,
 });
 
+const one = uuid('volume').required().doc('the volume');
+
 export const volumeCommands = {
+  createVolume: command({
+    kind: 'async-create',
+    doc: 'Makes a data volume. It lies on no pool until it is attached.',
+    roles: everyone,
+    event: 'VOLUME.CREATE',
+    params: {
+      name: string().range(1, 255).doc('its name; absent: one is made'),
+      zoneid: uuid('zone').doc('its zone; absent: that of virtualmachineid'),
+      diskofferingid: uuid('diskoffering').doc('its disk offering: its size and where it is kept'),
+      size: long().range(1, 1_048_576).doc('its size, GiB, where the offering lets the user choose it'),
+      virtualmachineid: uuid('virtualmachine').doc('the virtual machine to which it is attached at once'),
+      ...owner,
+      storageid: uuid('storagepool').doc('the pool on which it is to lie').unused(),
+      snapshotid: reference().doc('a snapshot of which it is made; refused in this version'),
+      kmskeyid: reference().doc('the key that encrypts it').unused(),
+      miniops: long().doc('operations each second that are guaranteed').unused(),
+      maxiops: long().doc('operations each second that are never exceeded').unused(),
+      displayvolume: boolean().doc('whether users see it').unused(),
+      customid: string().doc('an id chosen by the caller').unused(),
+    },
+    response: volume,
+  }),
+  attachVolume: command({
+    kind: 'async',
+    doc: 'Attaches a data volume to a virtual machine; a running one has it at once.',
+    roles: everyone,
+    event: 'VOLUME.ATTACH',
+    params: {
+      id: one,
+      virtualmachineid: uuid('virtualmachine').required().doc('the virtual machine'),
+      deviceid: long().doc('its place there: 1 to 24 without 3, which is kept for a CD; absent: the first free one'),
+    },
+    response: volume,
+  }),
+  detachVolume: command({
+    kind: 'async',
+    doc: 'Detaches a data volume from its virtual machine. A running one must let go of it.',
+    roles: everyone,
+    event: 'VOLUME.DETACH',
+    params: {
+      id: uuid('volume').doc('the volume; or virtualmachineid and deviceid'),
+      virtualmachineid: uuid('virtualmachine').doc('the virtual machine that has it'),
+      deviceid: long().doc('its place there'),
+    },
+    response: volume,
+  }),
+  updateVolume: command({
+    kind: 'async',
+    doc: 'Renames a volume.',
+    roles: everyone,
+    event: 'VOLUME.UPDATE',
+    params: {
+      // CloudStack does not require it and does nothing without it.
+      id: uuid('volume').doc('the volume'),
+      name: string().range(1, 255).doc('its new name'),
+      path: string().doc('its file').unused(),
+      chaininfo: string().doc('the files beneath it').unused(),
+      storageid: uuid('storagepool').doc('its pool').unused(),
+      state: string().doc('its state').unused(),
+      displayvolume: boolean().doc('whether users see it').unused(),
+      deleteprotection: boolean().doc('protect it from being deleted').unused(),
+      customid: string().doc('an id chosen by the caller').unused(),
+    },
+    response: volume,
+  }),
+  deleteVolume: command({
+    kind: 'sync',
+    doc: 'Deletes a data volume that is attached to nothing, and all that is on it.',
+    roles: everyone,
+    event: 'VOLUME.DELETE',
+    params: { id: one },
+    response: success,
+  }),
+  destroyVolume: command({
+    kind: 'async',
+    doc: 'Destroys a data volume that is attached to nothing. Until it is expunged it can be recovered.',
+    roles: everyone,
+    event: 'VOLUME.DESTROY',
+    params: { id: one, expunge: boolean().default(false).doc('expunge it at once') },
+    response: volume,
+  }),
+  recoverVolume: command({
+    kind: 'sync',
+    doc: 'Takes a destroyed volume back.',
+    roles: everyone,
+    event: 'VOLUME.RECOVER',
+    params: { id: one },
+    response: volume,
+  }),
   listVolumes: command({
     kind: 'list',
     doc: 'Lists volumes.',

@@ -70,14 +70,14 @@ export const settingsTable = {
     kind: 'integer',
     default: '86400',
     min: 0,
-    doc: 'Seconds after which a destroyed virtual machine is expunged; until then it can be recovered.',
+    doc: 'Seconds after which a destroyed virtual machine or volume is expunged; until then it can be recovered.',
   },
   'expunge.interval': {
     category: 'Compute',
     kind: 'integer',
     default: '86400',
     min: 1,
-    doc: 'Seconds between two looks for virtual machines to expunge.',
+    doc: 'Seconds between two looks for virtual machines and volumes to expunge.',
   },
   'vm.destroy.forcestop': {
     category: 'Compute',

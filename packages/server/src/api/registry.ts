@@ -26,6 +26,7 @@ import { storagePools } from './handlers/storage-pools.ts';
 import { templates } from './handlers/templates.ts';
 import { users } from './handlers/users.ts';
 import { virtualMachines } from './handlers/virtual-machines.ts';
+import { volumeChanges } from './handlers/volume-changes.ts';
 import { volumes } from './handlers/volumes.ts';
 import { zones } from './handlers/zones.ts';
 
@@ -55,6 +56,7 @@ export const handlers: Handlers<DispatchedCommand> = {
   ...pods,
   ...storagePools,
   ...virtualMachines,
+  ...volumeChanges,
   ...volumes,
   ...diskOfferings,
   ...networkOfferings,

@@ -11,6 +11,7 @@ import { guestDocument } from './guest-document.ts';
 import { agentPatienceMs, order } from './order.ts';
 import { patiently } from './patiently.ts';
 import type { Run, Step } from './saga.ts';
+import { makeFile, type PlacedVolume, placedVolumes, removeFile } from './volume-file.ts';
 
 /** What the steps that bring a machine up carry. */
 export type Boot = {
@@ -23,7 +24,6 @@ export type Boot = {
 type BootStep = Omit<Step<Boot>, 'name'>;
 
 const fetchMs = 3_600_000;
-const volumeMs = 120_000;
 const startMs = 120_000;
 
 /** A place on a host. */
@@ -66,32 +66,14 @@ const volumesWithoutFile = async ({ db }: Run, machineId: string): Promise<strin
     .select('id')
     .where('virtual_machine_id', '=', machineId)
     .where('path', 'is', null)
+    .where('state', '<>', 'Attaching')
     .where('removed', 'is', null)
     .execute();
   return rows.map(({ id }) => id);
 };
 
-type Volume = {
-  id: string;
-  name: string;
-  sizeBytes: number;
-  template_id: string | null;
-  pool_id: string;
-  pool_path: string;
-};
-
-const volumesToMake = async ({ db }: Run, ids: readonly string[]): Promise<Volume[]> =>
-  ids.length === 0
-    ? []
-    : db
-        .selectFrom('volume as v')
-        .innerJoin('storage_pool as p', 'p.id', 'v.storage_pool_id')
-        .select(['v.id', 'v.name', 'v.size_bytes as sizeBytes', 'v.template_id', 'p.id as pool_id', 'p.path as pool_path'])
-        .where('v.id', 'in', ids)
-        .execute();
-
 /** Brings a volume's image onto its pool, where it stays: other machines are made of it. */
-async function fetchImage(run: Run, hostId: string, { pool_id, pool_path }: Volume, templateId: string): Promise<void> {
+async function fetchImage(run: Run, hostId: string, { pool_id, pool_path }: PlacedVolume, templateId: string): Promise<void> {
   const template = await run.db
     .selectFrom('template')
     .select(['id', 'sha512', 'format', 'size_bytes', 'name'])
@@ -125,37 +107,13 @@ async function fetchImage(run: Run, hostId: string, { pool_id, pool_path }: Volu
 /** The files of its new volumes, and the images beneath them. */
 const makeVolumes: BootStep = {
   do: async (run, { hostId, fresh }) => {
-    for (const volume of await volumesToMake(run, fresh!)) {
+    for (const volume of await placedVolumes(run, fresh!)) {
       if (volume.template_id) await fetchImage(run, hostId!, volume, volume.template_id);
-      const made = await order(
-        run,
-        hostId!,
-        agentMethods.createVolume,
-        {
-          pool: volume.pool_path,
-          id: volume.id,
-          sizeBytes: volume.sizeBytes,
-          epoch: run.epoch,
-          ...(volume.template_id && { image: volume.template_id }),
-        },
-        { timeoutMs: volumeMs },
-      );
-      await run.db
-        .updateTable('volume')
-        .set({ path: made.path, format: made.format, state: 'Ready' })
-        .where('id', '=', volume.id)
-        .execute();
+      await makeFile(run, hostId!, volume);
     }
   },
   undo: async (run, { hostId, fresh }) => {
-    for (const volume of await volumesToMake(run, fresh!)) {
-      await removeOn(run, hostId!, 'deleteVolume', { pool: volume.pool_path, id: volume.id, epoch: run.epoch }, run.signal);
-      await run.db
-        .updateTable('volume')
-        .set({ path: null, format: null, state: 'Allocated' })
-        .where('id', '=', volume.id)
-        .execute();
-    }
+    for (const volume of await placedVolumes(run, fresh!)) await removeFile(run, hostId!, volume);
   },
 };
 

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { Cloud } from '../cloud.ts';
+import type { Database } from '../db/database.ts';
+import { forgetVolume } from './forget-volume.ts';
 import { machineJob } from './machine-job.ts';
 
 const lookMs = 1000;
@@ -44,5 +46,24 @@ export async function expungeDue({ db, settings, jobs }: Cloud): Promise<void> {
         accountId: account_id,
         domainId: domain_id,
       });
+    await expungeVolumes(tx, jobs, delay);
   });
+}
+
+async function expungeVolumes(tx: Database, jobs: Cloud['jobs'], delay: number): Promise<void> {
+  const due = await tx
+    .selectFrom('volume')
+    .select(['id', 'account_id', 'domain_id'])
+    .where('state', '=', 'Destroy')
+    .where('removed', 'is', null)
+    .where(sql<boolean>`destroyed <= clock_timestamp() - ${delay} * interval '1 second'`)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+  for (const { id, account_id, domain_id } of due)
+    await jobs.enqueue(tx, await forgetVolume(tx, id), {
+      command: 'destroyVolume',
+      accountId: account_id,
+      domainId: domain_id,
+    });
 }

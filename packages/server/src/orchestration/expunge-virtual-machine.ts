@@ -4,6 +4,7 @@ import { collectImages } from './collect-images.ts';
 import { releaseAddresses, releaseVolumes } from './release.ts';
 import { type Run, type Saga, saga } from './saga.ts';
 import { machineOf, setState } from './stop-virtual-machine.ts';
+import { settled } from './volume-file.ts';
 
 type Target = { readonly machineId: string };
 /** Removing cannot be taken back. What fails in between leaves a Destroyed machine, of which the rest is removed by expunging it again. */
@@ -42,7 +43,9 @@ async function removeGuest(run: Run, machineId: string): Promise<void> {
     if (hostId) await removeOn(run, hostId, 'removeGuest', { uuid: machineId, epoch: run.epoch }, run.signal);
 }
 
+/** Its root disk goes; data disks are detached, with all that is on them. */
 async function deleteVolumes(run: Run, machineId: string): Promise<void> {
+  await letGoOfDataDisks(run, machineId);
   const volumes = await run.db
     .selectFrom('volume as v')
     .innerJoin('storage_pool as p', 'p.id', 'v.storage_pool_id')
@@ -63,4 +66,14 @@ async function deleteVolumes(run: Run, machineId: string): Promise<void> {
     if (volume.template_id && hostId) await collectImages(run, volume.template_id, hostId);
   }
   await releaseVolumes(run, machineId);
+}
+
+async function letGoOfDataDisks({ db }: Run, machineId: string): Promise<void> {
+  await db
+    .updateTable('volume')
+    .set({ virtual_machine_id: null, device_id: null, attached: null, state: settled })
+    .where('virtual_machine_id', '=', machineId)
+    .where('type', '=', 'DATADISK')
+    .where('removed', 'is', null)
+    .execute();
 }

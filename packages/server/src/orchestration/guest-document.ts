@@ -3,6 +3,7 @@ import type { Cloud } from '../cloud.ts';
 import type { Database } from '../db/database.ts';
 import { CloudError } from '../error.ts';
 import { modeOn } from '../placement/mode.ts';
+import { diskOf } from './attached-disk.ts';
 import { bridgeOf } from './bridge-of.ts';
 
 /** A machine as its host is to make it, from the database as it stands. */
@@ -37,18 +38,13 @@ async function disksOf(db: Database, machineId: string): Promise<GuestDocument['
     .selectFrom('volume')
     .select(['id', 'name', 'device_id', 'path', 'format'])
     .where('virtual_machine_id', '=', machineId)
+    .where('state', '<>', 'Attaching')
     .where('removed', 'is', null)
     .orderBy('device_id')
     .execute();
-  return volumes.map(({ id, name, device_id, path, format }) => {
-    if (!path) throw new CloudError('internal', `Volume ${name} has no file yet.`);
-    return {
-      slot: device_id ?? 0,
-      path,
-      format: format === 'raw' ? 'raw' : 'qcow2',
-      readOnly: false,
-      serial: id.replaceAll('-', '').slice(0, 20),
-    };
+  return volumes.map(({ path, ...volume }) => {
+    if (!path) throw new CloudError('internal', `Volume ${volume.name} has no file yet.`);
+    return diskOf({ ...volume, path });
   });
 }
 

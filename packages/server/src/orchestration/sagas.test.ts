@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { AnySaga } from '../jobs/run-job.ts';
+import { attachVolume, createAndAttachVolume } from './attach-volume.ts';
+import { changeVolume } from './change-volume.ts';
 import { deleteNetwork } from './delete-network.ts';
 import { deleteTemplate } from './delete-template.ts';
+import { deleteVolume } from './delete-volume.ts';
 import { deployVirtualMachine, recordVirtualMachine } from './deploy-virtual-machine.ts';
 import { destroyAndExpunge, destroyVirtualMachine } from './destroy-virtual-machine.ts';
+import { detachVolume } from './detach-volume.ts';
 import { downloadTemplate } from './download-template.ts';
 import { expungeVirtualMachine } from './expunge-virtual-machine.ts';
 import { rebootVirtualMachine } from './reboot-virtual-machine.ts';
@@ -196,7 +200,110 @@ test('a deletion of a network that fails goes on when it is asked for again', as
   });
 });
 
-test('every saga of a machine, a template or a network is tested here', async () => {
+/** A data volume of the offering Small. */
+async function volume() {
+  const { api, zoneId } = zone;
+  const [offering] = await api.list('listDiskOfferings', { name: 'Small' });
+  const { made } = await api.job('createVolume', { name: `v${++names}`, zoneid: zoneId, diskofferingid: offering!.id! });
+  return made.id!;
+}
+
+/** A machine, and a volume as the command leaves it when the job begins. `has`: what is on its file must not be lost. */
+async function attachment(state: 'recorded' | 'Stopped' | 'Running', has: 'no file' | 'a file') {
+  const { cloud, state: of } = await machine(state);
+  const volumeId = await volume();
+  const { api } = zone;
+  if (has === 'a file') {
+    const other = await machine('Running');
+    await api.job('attachVolume', { id: volumeId, virtualmachineid: other.state.machineId });
+    await api.job('detachVolume', { id: volumeId });
+  }
+  await cloud.db
+    .updateTable('volume')
+    .set({ virtual_machine_id: of.machineId, device_id: 1, state: 'Attaching' })
+    .where('id', '=', volumeId)
+    .execute();
+  return { cloud, state: { machineId: of.machineId, volumeId, slot: 1 } };
+}
+
+async function volumeAndDisk({
+  cloud: { db },
+  state,
+}: {
+  cloud: World['cloud'];
+  state: { machineId: string; volumeId: string };
+}) {
+  const row = await db.selectFrom('volume').selectAll().where('id', '=', state.volumeId).executeTakeFirstOrThrow();
+  const disks = [...(one.host.disks.get(state.machineId) ?? [])];
+  return {
+    row: { state: row.state, slot: row.device_id, attached: row.attached !== null, removed: row.removed !== null },
+    machine: row.virtual_machine_id === null ? 'none' : row.virtual_machine_id === state.machineId ? 'its own' : 'another',
+    pool: row.storage_pool_id !== null,
+    file: row.path !== null,
+    onHost: one.host.volumes.has(state.volumeId),
+    hypervisor: row.hypervisor,
+    inGuest: disks.some((path) => path.includes(state.volumeId)),
+    leftovers: (await db.selectFrom('leftover').select('id').execute()).length,
+  };
+}
+const free = { slot: null, attached: false, removed: false };
+const nowhere = { machine: 'none', pool: false, file: false, onHost: false, hypervisor: null, inGuest: false, leftovers: 0 };
+
+test('an attachment that fails at any step leaves the volume as free as it was, and no file that was not there', async () => {
+  mentions(attachVolume);
+  for (const state of ['recorded', 'Stopped', 'Running'] as const)
+    await testSaga(attachVolume, {
+      setup: () => attachment(state, 'no file'),
+      snapshot: volumeAndDisk,
+      leaves: { row: { ...free, state: 'Allocated' }, ...nowhere },
+    });
+  await testSaga(attachVolume, {
+    setup: () => attachment('Running', 'a file'),
+    snapshot: volumeAndDisk,
+    leaves: { row: { ...free, state: 'Ready' }, ...nowhere, pool: true, file: true, onHost: true, hypervisor: 'KVM' },
+  });
+});
+
+test('a volume that is made for a machine goes when it cannot be attached', async () => {
+  mentions(createAndAttachVolume);
+  await testSaga(createAndAttachVolume, {
+    setup: () => attachment('Running', 'no file'),
+    snapshot: volumeAndDisk,
+    leaves: { row: { ...free, removed: true, state: 'Expunged' }, ...nowhere },
+  });
+});
+
+test('a detachment that fails at any step leaves the volume attached', async () => {
+  mentions(detachVolume);
+  for (const state of ['Running', 'Stopped'] as const)
+    await testSaga(detachVolume, {
+      setup: async () => {
+        const { cloud, state: of } = await machine(state);
+        const volumeId = await volume();
+        await zone.api.job('attachVolume', { id: volumeId, virtualmachineid: of.machineId });
+        return { cloud, state: { machineId: of.machineId, volumeId, slot: 1, attached: new Date().toISOString() } };
+      },
+      snapshot: volumeAndDisk,
+    });
+});
+
+test('a deletion of a volume that fails goes on when it is asked for again; a change needs no more than its row', async () => {
+  mentions(deleteVolume);
+  mentions(changeVolume);
+  const setup = async () => {
+    const { cloud, state } = await attachment('Running', 'a file');
+    await cloud.db
+      .updateTable('volume')
+      .set({ removed: new Date(), virtual_machine_id: null })
+      .where('id', '=', state.volumeId)
+      .execute();
+    return { cloud, state };
+  };
+  await testSaga(deleteVolume, { setup, snapshot: async ({ state }) => one.host.volumes.has(state.volumeId), forward: true });
+  await testSaga(changeVolume, { setup, snapshot: volumeAndDisk });
+});
+
+test('every saga of a machine, a volume, a template or a network is tested here', async () => {
   const { sagas } = await import('./sagas.ts');
   const elsewhere = (await import('../network/physical-network-sagas.ts')).physicalNetworkSagas.map((s) => s.name);
   const missing = sagas.map((s) => s.name).filter((name) => !tested.has(name) && !elsewhere.includes(name));

@@ -1,9 +1,13 @@
 import type { AnySaga } from '../jobs/run-job.ts';
 import { physicalNetworkSagas } from '../network/physical-network-sagas.ts';
+import { attachVolume, createAndAttachVolume } from './attach-volume.ts';
+import { changeVolume } from './change-volume.ts';
 import { deleteNetwork } from './delete-network.ts';
 import { deleteTemplate } from './delete-template.ts';
+import { deleteVolume } from './delete-volume.ts';
 import { deployVirtualMachine, recordVirtualMachine } from './deploy-virtual-machine.ts';
 import { destroyAndExpunge, destroyVirtualMachine } from './destroy-virtual-machine.ts';
+import { detachVolume } from './detach-volume.ts';
 import { downloadTemplate } from './download-template.ts';
 import { expungeVirtualMachine } from './expunge-virtual-machine.ts';
 import { rebootVirtualMachine } from './reboot-virtual-machine.ts';
@@ -20,6 +24,11 @@ export const sagas: readonly AnySaga[] = [
   destroyVirtualMachine,
   destroyAndExpunge,
   expungeVirtualMachine,
+  attachVolume,
+  createAndAttachVolume,
+  changeVolume,
+  detachVolume,
+  deleteVolume,
   downloadTemplate,
   deleteTemplate,
   deleteNetwork,

@@ -1,4 +1,5 @@
 import type { Cloud } from '../cloud.ts';
+import { CloudError } from '../error.ts';
 import { candidatesFor, takesGuests } from './candidates.ts';
 import { gib } from './fits.ts';
 import type { Need, VolumeNeed } from './need.ts';
@@ -32,12 +33,14 @@ export async function placeVolume(
   return { refused };
 }
 
-/** Why a volume cannot be placed, in words for its owner; what hosts and pools have is told to an admin alone. */
-export function volumeRefusalText(need: Need, volume: VolumeNeed, refused: readonly Refusal[]): string {
+/** Why a volume cannot be placed; what hosts and pools have is told to an admin alone. */
+export function volumeRefusal(need: Need, volume: VolumeNeed, refused: readonly Refusal[]): CloudError {
   const needs = `Volume ${volume.name} needs ${gib(volume.sizeBytes)} of ${volume.storage} storage for ${need.name}`;
-  if (!need.hostsNamed)
-    return `${needs}; none that its host reaches can take it now. Delete volumes, take a smaller offering, or ask an admin, whose log says why.`;
-  if (refused.length === 0) return `${needs}; no host on which it could run is Up.`;
   const said = refused.slice(0, 5).map(({ host, reason }) => `host ${host}: ${reason}`);
-  return `${needs}; ${said.join('; ')}. Delete volumes, take a smaller offering, or add storage.`;
+  const found = said.length > 0 ? said.join('; ') : 'no host on which it could run is Up';
+  return new CloudError(
+    'capacity',
+    `${needs}; none that its host reaches can take it now. Delete volumes, take a smaller offering, or ask an admin, who is told why.`,
+    { forAdmins: `${needs}; ${found}. Delete volumes, take a smaller offering, or add storage.`, detail: refused },
+  );
 }

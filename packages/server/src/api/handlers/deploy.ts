@@ -11,6 +11,7 @@ import { ownerOf } from '../owner.ts';
 import { deployableTemplate, type Offering, offeringOf, openZone, refuseOtherType, type Template } from './deploy-checks.ts';
 import { networksFor } from './deploy-networks.ts';
 import { checkDetails, checkedUserData, hostNameOf, keysOf, refuseTakenName } from './machine-input.ts';
+import { recordVolume } from './record-volume.ts';
 
 type Params = ParamsOf<'deployVirtualMachine'>;
 type Owner = Awaited<ReturnType<typeof ownerOf>>;
@@ -31,6 +32,7 @@ export async function deploy(context: Context, params: Params): Promise<JobReque
   const wishes = await networksFor(context, params, owner);
   const machine = await recordMachine(context, params, { owner, template, offering });
   await recordRootDisk(context, params, { owner, template, offering, machine });
+  await recordDataDisk(context, params, { owner, machine });
   // In one order, so that two machines with the same networks do not wait for each other.
   const inLockOrder = wishes
     .map((wish, device) => ({ wish, device }))
@@ -93,6 +95,17 @@ async function recordMachine(
   return { id, name };
 }
 
+/** Its file is made with the root disk's. */
+async function recordDataDisk(
+  context: Context,
+  { zoneid, diskofferingid, size }: Params,
+  { owner, machine }: { owner: Owner; machine: { id: string } },
+): Promise<void> {
+  if (diskofferingid === undefined) return;
+  const wanted = { owner, zoneId: zoneid, name: `DATA-${machine.id}`, diskOfferingId: diskofferingid, ...(size && { size }) };
+  await recordVolume(context, wanted, { machineId: machine.id, slot: 1, state: 'Allocated' });
+}
+
 const gib = 2 ** 30;
 async function recordRootDisk(
   { db }: Context,
@@ -118,6 +131,7 @@ async function recordRootDisk(
       device_id: 0,
       size_bytes: Math.max(wished, template.virtual_size_bytes),
       state: 'Allocated',
+      attached: sql<Date>`clock_timestamp()`,
       account_id: owner.accountId,
       domain_id: owner.domainId,
     })

@@ -62,12 +62,23 @@ export const diskOfferings = {
     return { count, items: rows.map(diskOfferingResponse) };
   },
 
+  async updateDiskOffering({ db }, { id, name, displaytext, tags }) {
+    await lock(db, 'disk_offering', id);
+    const patch = {
+      ...(name !== undefined && { name }),
+      ...(displaytext !== undefined && { display_text: displaytext }),
+      ...(tags !== undefined && { tags: tagsOf(tags) }),
+    };
+    if (Object.keys(patch).length > 0) await db.updateTable('disk_offering').set(patch).where('id', '=', id).execute();
+    return diskOfferingResponse(await one(db, id));
+  },
+
   async deleteDiskOffering({ db }, { id }) {
     await lock(db, 'disk_offering', id);
     await markRemoved(db, 'disk_offering', id);
     return { success: true };
   },
-} satisfies Handlers<'createDiskOffering' | 'listDiskOfferings' | 'deleteDiskOffering'>;
+} satisfies Handlers<'createDiskOffering' | 'listDiskOfferings' | 'updateDiskOffering' | 'deleteDiskOffering'>;
 
 const one = (db: Database, id: string): Promise<Row> =>
   db.selectFrom('disk_offering').selectAll().where('id', '=', id).executeTakeFirstOrThrow();

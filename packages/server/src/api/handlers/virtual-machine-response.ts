@@ -1,6 +1,7 @@
 import type { ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
+import { openJobs } from './open-jobs.ts';
 
 export type MachineAnswer = ResponseOf<'listVirtualMachines'>;
 /** Users are not told where their machines are. */
@@ -70,15 +71,6 @@ const nicRows = (db: Database, ids: readonly string[]) =>
     .orderBy('nic.device_id')
     .execute();
 type NicRow = Awaited<ReturnType<typeof nicRows>>[number];
-
-const openJobs = (db: Database, ids: readonly string[]) =>
-  db
-    .selectFrom('job')
-    .select(['id', 'instance_id'])
-    .where('instance_id', '=', sql<string>`any(${ids}::uuid[])`)
-    .where('status', '=', 0)
-    .orderBy('number')
-    .execute();
 
 function answer(row: Row, nics: readonly NicRow[], jobId: string | undefined, view: View): MachineAnswer {
   return {

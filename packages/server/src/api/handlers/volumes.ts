@@ -5,6 +5,7 @@ import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
 import { ownedBy } from '../scope.ts';
+import { openJobs } from './open-jobs.ts';
 
 export const volumes = {
   async listVolumes(context, params) {
@@ -36,10 +37,12 @@ export async function volumeResponses(
   admin: boolean,
 ): Promise<ResponseOf<'listVolumes'>[]> {
   if (ids.length === 0) return [];
-  const rows = new Map((await volumeRows(db, ids)).map((row) => [row.id, row]));
+  const [found, jobs] = await Promise.all([volumeRows(db, ids), openJobs(db, ids)]);
+  const rows = new Map(found.map((row) => [row.id, row]));
+  const jobOf = new Map(jobs.map((job) => [job.instance_id, job.id]));
   return ids.flatMap((id) => {
     const row = rows.get(id);
-    return row ? [{ ...answer(row), ...(admin && whereabouts(row)) }] : [];
+    return row ? [{ ...answer(row, jobOf.get(id)), ...(admin && whereabouts(row)) }] : [];
   });
 }
 
@@ -66,7 +69,12 @@ const volumeRows = (db: Database, ids: readonly string[]) =>
       'p.cluster_id',
       'c.name as cluster_name',
     ])
-    .select(['vm.name as vm_name', 'vm.display_name as vm_display_name', 'vm.state as vm_state', 'vm.hypervisor'])
+    .select([
+      'vm.name as vm_name',
+      'vm.display_name as vm_display_name',
+      'vm.state as vm_state',
+      'vm.hypervisor as vm_hypervisor',
+    ])
     .select([
       't.name as template_name',
       't.display_text as template_text',
@@ -74,12 +82,13 @@ const volumeRows = (db: Database, ids: readonly string[]) =>
       'o.name as offering_name',
       'o.display_text as offering_text',
     ])
-    .select(['o.storage_type', 'disk.name as disk_offering_name', 'disk.display_text as disk_offering_text'])
+    .select(['o.storage_type', 'disk.storage_type as disk_storage_type'])
+    .select(['disk.name as disk_offering_name', 'disk.display_text as disk_offering_text'])
     .where('v.id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute();
 type Row = Awaited<ReturnType<typeof volumeRows>>[number];
 
-const answer = (row: Row): ResponseOf<'listVolumes'> => ({
+const answer = (row: Row, jobId: string | undefined): ResponseOf<'listVolumes'> => ({
   id: row.id,
   name: row.name,
   type: row.type,
@@ -88,8 +97,8 @@ const answer = (row: Row): ResponseOf<'listVolumes'> => ({
   deviceid: row.device_id,
   zoneid: row.zone_id,
   zonename: row.zone_name,
-  storagetype: row.storage_type ?? (row.pool_host_id ? 'local' : 'shared'),
-  hypervisor: row.hypervisor,
+  storagetype: row.disk_storage_type ?? row.storage_type ?? (row.pool_host_id ? 'local' : 'shared'),
+  hypervisor: row.vm_hypervisor ?? row.hypervisor,
   provisioningtype: 'thin',
   virtualmachineid: row.virtual_machine_id,
   vmname: row.vm_name,
@@ -107,7 +116,7 @@ const answer = (row: Row): ResponseOf<'listVolumes'> => ({
   diskofferingid: row.disk_offering_id,
   diskofferingname: row.disk_offering_name,
   diskofferingdisplaytext: row.disk_offering_text,
-  attached: row.virtual_machine_id ? row.created : undefined,
+  attached: row.virtual_machine_id ? (row.attached ?? row.created) : undefined,
   destroyed: row.state === 'Destroy',
   isextractable: false,
   displayvolume: true,
@@ -120,6 +129,7 @@ const answer = (row: Row): ResponseOf<'listVolumes'> => ({
   domainid: row.domain_id,
   domain: row.domain,
   domainpath: row.domain_path,
+  ...(jobId && { jobid: jobId, jobstatus: 0 }),
 });
 
 const whereabouts = (row: Row): ResponseOf<'listVolumes'> => ({

@@ -30,6 +30,10 @@ export class FakeHost {
   readonly guests = new Map<string, Guest>();
   readonly volumes = new Map<string, number>();
   readonly images = new Set<string>();
+  /** The files of each guest's disks. */
+  readonly disks = new Map<string, Set<string>>();
+  /** Files that no guest lets go of. */
+  readonly held = new Set<string>();
   readonly networks = new Map<string, NetworkDocument>();
   readonly calls: string[] = [];
   readonly epochs = new Map<string, number>();
@@ -165,12 +169,26 @@ export class FakeHost {
         if (![...this.volumes.keys()].some((id) => disk.path.includes(id)))
           throw new PeerError('not-found', `no disk ${disk.path}`);
       this.guests.set(guest.uuid, { name: guest.name, state: 'running', ours: true, ...(guest.mode && { mode: guest.mode }) });
+      this.disks.set(guest.uuid, new Set(guest.disks.map(({ path }) => path)));
       return { state: 'running' as const };
     });
     on(agentMethods.stopGuest, ({ uuid }) => ({ state: this.#set(uuid, 'shutoff') }));
     on(agentMethods.rebootGuest, ({ uuid }) => ({ state: this.#set(uuid, 'running') }));
+    on(agentMethods.attachDisk, ({ uuid, disk }) => {
+      if (![...this.volumes.keys()].some((id) => disk.path.includes(id))) throw new PeerError('libvirt', `no disk ${disk.path}`);
+      this.disks.get(uuid)?.add(disk.path);
+      return { state: this.guests.get(uuid)?.state ?? 'absent' };
+    });
+    on(agentMethods.detachDisk, ({ uuid, path }) => {
+      const { state } = this.guests.get(uuid) ?? { state: 'absent' as const };
+      if (state === 'running' && this.held.has(path))
+        throw new PeerError('not-let-go', 'The guest has not let go of the disk vdb.');
+      this.disks.get(uuid)?.delete(path);
+      return { state };
+    });
     on(agentMethods.removeGuest, ({ uuid }) => {
       this.guests.delete(uuid);
+      this.disks.delete(uuid);
       return {};
     });
   }
