@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
 import { say } from '@virtstack/shell/say.ts';
 import type { Kind } from './kinds.ts';
-import { diskOf, type Process, startMachine, stopMachine } from './machine.ts';
-import { addressOf, macOf, makeTap, type Network, removeTap } from './network.ts';
+import { diskOf, type Process, startedFor } from './machine.ts';
+import { addressOf, macOf, makeTap, type Network } from './network.ts';
 import { sh } from './sh.ts';
 import { booted, newbornReach } from './snapshot.ts';
 import { onHost, type Reach, untilOnHost } from './ssh.ts';
@@ -23,7 +23,7 @@ export type LabHost = {
 };
 
 type Origin = { readonly kind: Kind; readonly image: string; readonly disk: string };
-const bootMs = 300_000;
+const bootMs = 600_000;
 /** Where a lab is. */
 export type Place = { readonly directory: string; readonly network: Network };
 
@@ -45,18 +45,13 @@ export async function bornHost(lab: Place, { name, index }: { name: string; inde
   const tap = await makeTap(lab.network, name);
   const machine = { name, kind: origin.kind, image: origin.image, directory, network: lab.network, tap, resume: booted };
   say(`resuming ${name}`);
-  const running = await startMachine(machine);
-  try {
+  return await startedFor(machine, async (running) => {
     const own = { name, index, label: origin.kind.label, address: addressOf(index), uuid: randomUUID() };
     const host = { ...own, image: origin.image, process: running };
     await identify(lab, host, newbornReach(lab.network, origin.image, directory));
     say(`${name} is ready at ${host.address}`);
     return host;
-  } catch (error) {
-    await stopMachine(running);
-    await removeTap(lab.network, name);
-    throw error;
-  }
+  });
 }
 
 /** Boots a host that is gone, as one that lost its power: with what is on its disk. */
@@ -64,15 +59,12 @@ export async function rebornHost(lab: Place, host: LabHost, kind: Kind): Promise
   say(`${host.name} is gone: booting it again (about a minute)`);
   const { name, image } = host;
   const tap = await makeTap(lab.network, name);
-  const running = await startMachine({ name, kind, image, directory: hostDirectory(lab, name), network: lab.network, tap });
-  try {
+  const machine = { name, kind, image, directory: hostDirectory(lab, name), network: lab.network, tap };
+  return await startedFor(machine, async (running) => {
     await untilOnHost(reachOf(lab, host), answers(host), bootMs);
     say(`${name} is ready at ${host.address}`);
     return { ...host, process: running };
-  } catch (error) {
-    await stopMachine(running);
-    throw error;
-  }
+  });
 }
 
 /** What succeeds once its libvirt serves it. */

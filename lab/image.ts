@@ -5,11 +5,20 @@ import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import { hostPackages, installPackages } from '@virtstack/shell/packages.ts';
 import { cacheDir, root } from '@virtstack/shell/places.ts';
 import { say } from '@virtstack/shell/say.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import { sh } from './sh.ts';
+import { sweep } from './sweep.ts';
 
 /** The releases of Debian of which hosts can be; the first where nobody says. */
 export const releases = ['bookworm', 'trixie'] as const;
 export type Release = (typeof releases)[number];
+
+/** @throws {UserError} it is none of them. */
+export function releaseNamed(name: string = releases[0]): Release {
+  const found = releases.find((each) => each === name);
+  if (found) return found;
+  throw new UserError(`hosts can be of ${releases.join(' and ')}; it was given "${name}".`);
+}
 
 /** What the lab itself needs of Debian. */
 export const labPackages = ['debootstrap', 'e2fsprogs', 'iproute2', 'openssh-client', 'qemu-system-x86', 'qemu-utils'];
@@ -30,19 +39,22 @@ const labCache = join(cacheDir, 'lab');
 /** The key by which this machine enters its lab hosts. */
 export const labKey = join(labCache, 'key');
 
-/** The directory of the image that this recipe makes: disk.qcow2, vmlinuz, initrd.img, xen, newborn.pub. Built when it is not there (two minutes and more). */
+/** The directory of the image that this recipe makes: disk.qcow2, vmlinuz, initrd.img, xen, newborn.pub, and how many seconds it took. Built when it is not there (two minutes and more). */
 export async function labImage(release: Release = releases[0]): Promise<string> {
   await installPackages(labPackages);
   await makeKey();
   const directory = join(labCache, recipeHash(release));
   if (existsSync(join(directory, 'disk.qcow2'))) return directory;
   say(`building the lab's image: Debian ${release}, ${imagePackages.length} packages and what they need (2 to 5 minutes, once)`);
+  sweep(labCache);
   const fresh = `${directory}.${process.pid}`;
   mkdirSync(fresh, { recursive: true });
   const log = join(fresh, 'build.log');
+  const since = performance.now();
   try {
     const build = [join(root, 'lab/image/build.sh'), fresh, release, `${labKey}.pub`, node, ...imagePackages];
     writeFileSync(log, await sh(['unshare', '--mount', '--pid', '--fork', 'nice', '-n', '10', ...build]));
+    writeFileSync(join(fresh, 'seconds'), ((performance.now() - since) / 1000).toFixed(0));
     renameSync(fresh, directory);
   } finally {
     rmSync(fresh, { recursive: true, force: true });

@@ -25,10 +25,29 @@ export const diskOf = (directory: string): string => join(directory, 'disk.qcow2
 export const qmpOf = (directory: string): string => join(directory, 'qmp');
 
 /** Starts QEMU in the background. @throws {Error} with its words. */
-export async function startMachine(machine: Machine): Promise<Process> {
+async function startMachine(machine: Machine): Promise<Process> {
   await sh(inside(machine.network, ['nice', '-n', '10', 'qemu-system-x86_64', ...qemuOptions(machine)]), { cwd: machine.image });
   const pid = Number(readFileSync(join(machine.directory, 'pid'), 'utf8'));
   return { pid, started: startTime(pid)! };
+}
+
+/** Starts a machine for the first work with it. It ends where that fails, and where this process is ended meanwhile. */
+export async function startedFor<T>(machine: Machine, work: (running: Process) => Promise<T>): Promise<T> {
+  const running = await startMachine(machine);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const leave = (): void => {
+    process.kill(running.pid, 'SIGKILL');
+    process.exit(130);
+  };
+  for (const signal of signals) process.once(signal, leave);
+  try {
+    return await work(running);
+  } catch (error) {
+    await stopMachine(running);
+    throw error;
+  } finally {
+    for (const signal of signals) process.removeListener(signal, leave);
+  }
 }
 
 /** What a saved state must find again in the same way when it is resumed. */

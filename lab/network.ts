@@ -1,4 +1,5 @@
 import { run } from '@virtstack/shell/run.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import { sh } from './sh.ts';
 
 /** Where a lab's hosts are joined: a network namespace by name, or this process's own. */
@@ -6,6 +7,8 @@ export type Network = { readonly namespace: string | undefined };
 
 /** The lab's own address: hosts find the management server at it. */
 export const gateway = '10.77.0.1';
+/** This machine's address there, once it is plugged in. */
+export const machineAddress = '10.77.0.2';
 /** What every host is called until it has an identity of its own. */
 export const newborn = { address: '10.77.0.10', mac: '52:54:00:77:00:0a' };
 export const addressOf = (index: number): string => `10.77.0.${10 + index}`;
@@ -14,6 +17,7 @@ export const macOf = (index: number): string => `52:54:00:77:00:${(10 + index).t
 export const mostHosts = 240;
 
 const bridge = 'lab0';
+const subnet = '10.77.0.0/24';
 
 /** The command as it is run inside the network. */
 export const inside = ({ namespace }: Network, argv: readonly string[]): string[] =>
@@ -30,6 +34,21 @@ export async function makeNetwork(network: Network): Promise<void> {
   await ip(network, `link add ${bridge} type bridge`);
   await ip(network, `address add ${gateway}/24 dev ${bridge}`);
   await ip(network, `link set ${bridge} up`);
+}
+
+const cable = { here: 'lab-cable', there: 'lab-machine' };
+
+/** Joins this machine to a lab in a namespace: it is reached at `machineAddress`. @throws {UserError} this machine has another network of these addresses. */
+export async function plugIn(network: Network): Promise<void> {
+  const { namespace } = network;
+  if (namespace === undefined || (await run(inside(network, ['ip', 'link', 'show', cable.there]))).code === 0) return;
+  const routes = (await sh(['ip', '-4', 'route', 'show', 'table', 'all', 'to', 'root', subnet])).trim();
+  if (routes)
+    throw new UserError(`a lab's network is ${subnet}, and this machine has another there already: ${routes.split('\n')[0]}`);
+  await sh(['ip', 'link', 'add', cable.here, 'type', 'veth', 'peer', 'name', cable.there, 'netns', namespace]);
+  await ip(network, `link set ${cable.there} master ${bridge} up`);
+  await sh(['ip', 'address', 'add', `${machineAddress}/24`, 'dev', cable.here]);
+  await sh(['ip', 'link', 'set', cable.here, 'up']);
 }
 
 export async function removeNetwork(network: Network): Promise<void> {

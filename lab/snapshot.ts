@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
 import { say } from '@virtstack/shell/say.ts';
 import type { Kind } from './kinds.ts';
-import { diskOf, hardware, type Machine, qmpOf, startMachine, stopMachine } from './machine.ts';
+import { diskOf, hardware, type Machine, qmpOf, startedFor, stopMachine } from './machine.ts';
 import { makeTap, type Network, newborn, removeTap } from './network.ts';
 import { monitor } from './qmp.ts';
 import { sh } from './sh.ts';
 import { onHost, type Reach, untilOnHost } from './ssh.ts';
+import { sweep } from './sweep.ts';
 
 /** The name of the saved state inside the disk. */
 export const booted = 'booted';
 
-const bootMs = 300_000;
+const bootMs = 600_000;
 
 /** A host that has no identity yet, as everybody knows it. */
 export function newbornReach(network: Network, image: string, directory: string): Reach {
@@ -27,6 +28,7 @@ export async function bootedDisk(kind: Kind, image: string, network: Network): P
   const disk = join(image, `${kind.name}-${await snapshotHash(kind)}.qcow2`);
   if (existsSync(disk)) return disk;
   say(`booting a ${kind.label} host for the first time (one to three minutes)`);
+  sweep(image);
   const directory = join(image, `${kind.name}.${process.pid}`);
   mkdirSync(directory);
   await sh(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', join(image, 'disk.qcow2'), diskOf(directory)]);
@@ -45,17 +47,14 @@ export async function bootedDisk(kind: Kind, image: string, network: Network): P
   return disk;
 }
 
-async function saveWhenBooted(machine: Machine, reach: Reach): Promise<void> {
-  const running = await startMachine(machine);
-  try {
+const saveWhenBooted = (machine: Machine, reach: Reach): Promise<void> =>
+  startedFor(machine, async (running) => {
     await untilOnHost(reach, 'systemctl is-system-running --wait | grep -qE "running|degraded"', bootMs);
     await untilOnHost(reach, `virsh -c ${profileLabelled(machine.kind.label)!.uri} version`, 60_000);
     await onHost(reach, 'sync');
     await monitor(qmpOf(machine.directory), `savevm ${booted}`);
-  } finally {
     await stopMachine(running);
-  }
-}
+  });
 
 /** A state can be resumed only by the QEMU that saved it, on the hardware on which it was saved. */
 async function snapshotHash(kind: Kind): Promise<string> {

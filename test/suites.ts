@@ -17,7 +17,7 @@ export const suites = [
   { name: 'types', files: [], command: ['node_modules/.bin/tsc', '--noEmit', '-p', '.'] },
   { name: 'style', files: [], command: ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'] },
   { name: 'architecture', files: ['test/checks/*.test.ts'] },
-  { name: 'shell', files: ['packages/shell/src/**/*.test.ts'] },
+  { name: 'shell', files: ['packages/shell/src/**/*.test.ts', 'lab/*.test.ts'] },
   { name: 'libvirt', files: ['packages/libvirt/src/**/*.test.ts'] },
   { name: 'hypervisor', files: ['packages/hypervisor/src/**/*.test.ts'] },
   { name: 'protocol', files: ['packages/protocol/src/**/*.test.ts'] },
@@ -29,7 +29,16 @@ export const suites = [
   { name: 'cli', files: ['packages/cli/src/**/*.test.ts'] },
   { name: 'bare', files: ['test/bare/*.test.ts'], full: true },
   { name: 'cloud', files: ['test/cloud/*.test.ts'], world: true, prepare: 'test/cloud/prepare.ts' },
-  { name: 'lab', files: ['test/lab/*.test.ts'], world: true, prepare: 'test/lab/prepare.ts', full: true },
+  { name: 'lab', files: ['test/lab/*.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 60, full: true },
+  {
+    name: 'lab-trixie',
+    files: ['test/lab/journey.test.ts'],
+    world: true,
+    prepare: 'test/lab/prepare.ts',
+    env: { VIRTSTACK_LAB_RELEASE: 'trixie' },
+    minutes: 60,
+    full: true,
+  },
 ] as const satisfies readonly {
   name: string;
   files: readonly string[];
@@ -37,4 +46,6 @@ export const suites = [
   full?: boolean;
   world?: boolean;
   prepare?: string;
+  env?: Readonly<Record<string, string>>;
+  minutes?: number;
 }[];

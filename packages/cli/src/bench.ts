@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { root } from '@virtstack/shell/places.ts';
 import { UserError } from '@virtstack/shell/user-error.ts';
 
@@ -13,9 +13,8 @@ export async function bench(name: string | undefined): Promise<void> {
   const { worldCommand } = (await import(`${root}/test/world.ts`)) as {
     worldCommand(argv: readonly string[], options: object): string[];
   };
-  const { prepare } = (await import(`${root}/test/cloud/prepare.ts`)) as { prepare(): Promise<void> };
-  await prepare();
   for (const each of chosen) {
+    await prepareFor(each);
     process.stdout.write(`── ${each}\n`);
     const [program, ...args] = worldCommand(
       [process.execPath, '--disable-warning=ExperimentalWarning', `${root}/bench/${each}.bench.ts`],
@@ -24,4 +23,10 @@ export async function bench(name: string | undefined): Promise<void> {
     const code = await new Promise((resolve) => spawn(program!, args, { cwd: root, stdio: 'inherit' }).once('close', resolve));
     if (code !== 0) process.exitCode = 1;
   }
+}
+
+/** What a world cannot fetch for itself; the suite of that name knows it, else the cloud's. */
+async function prepareFor(name: string): Promise<void> {
+  const suite = existsSync(`${root}/test/${name}/prepare.ts`) ? name : 'cloud';
+  await ((await import(`${root}/test/${suite}/prepare.ts`)) as { prepare(): Promise<void> }).prepare();
 }

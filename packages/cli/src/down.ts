@@ -5,9 +5,11 @@ import { connect } from '@virtstack/libvirt';
 import { run, until } from '@virtstack/shell/run.ts';
 import { say } from '@virtstack/shell/say.ts';
 import { commandLine, UserError } from '@virtstack/shell/user-error.ts';
+import { labDown, readLab } from '../../../lab/lab.ts';
 import { imageUser, removeSystemUser, serverUser } from './accounts.ts';
 import { isProgram, stopLibvirt } from './libvirt-service.ts';
-import { type Paths, pathsOf } from './paths.ts';
+import { readInstallation } from './options.ts';
+import { labDirectory, type Paths, pathsOf } from './paths.ts';
 import { runningSupervisor } from './pid-file.ts';
 import { unitFile } from './unit.ts';
 
@@ -19,25 +21,29 @@ export async function down(options: { data?: string; purge?: boolean }): Promise
   if (process.getuid?.() !== 0) throw new UserError(`this needs root, as up did. Run: sudo ${commandLine()}`);
   if (existsSync(unitFile) && readFileSync(unitFile, 'utf8').includes(`--data ${paths.data}\n`))
     await run(['systemctl', options.purge ? 'disable' : 'stop', ...(options.purge ? ['--now'] : []), 'virtstack.service']);
-  await stopSupervisor(paths);
-  if (options.purge) await purge(paths);
+  const lab = readInstallation(paths)?.lab ?? false;
+  await stopSupervisor(paths, lab);
+  if (options.purge) await purge(paths, lab);
 }
 
-async function stopSupervisor(paths: Paths): Promise<void> {
+async function stopSupervisor(paths: Paths, lab: boolean): Promise<void> {
   const pid = runningSupervisor(paths);
   if (!pid) return say('it does not run');
   process.kill(pid, 'SIGTERM');
   if (!(await until(() => runningSupervisor(paths) !== pid, 90_000)))
     throw new UserError(`process ${pid} did not end within 90 s; see ${paths.log}.`);
-  say('stopped; guests keep running');
+  say(
+    lab
+      ? `stopped; the lab goes on (./virtstack lab down --data ${labDirectory(paths)} ends it)`
+      : 'stopped; guests keep running',
+  );
 }
 
-async function purge(paths: Paths): Promise<void> {
+async function purge(paths: Paths, lab: boolean): Promise<void> {
   if (!existsSync(paths.options) && !existsSync(paths.database))
     throw new UserError(`${paths.data} is not a virtstack data directory; nothing was removed.`);
-  await removeGuests(paths);
-  await removeNetworks(paths);
-  await stopLibvirt(paths);
+  if (lab) await purgeLab(paths);
+  else await purgeThisMachine(paths);
   if (existsSync(unitFile)) rmSync(unitFile);
   const { data, ...inside } = paths;
   for (const path of Object.values(inside)) rmSync(path, { recursive: true, force: true });
@@ -47,6 +53,17 @@ async function purge(paths: Paths): Promise<void> {
   await removeSystemUser(imageUser);
   await removeSystemUser(serverUser);
   say('everything that it made is removed (Debian packages and the cache stay)');
+}
+
+async function purgeThisMachine(paths: Paths): Promise<void> {
+  await removeGuests(paths);
+  await removeNetworks(paths);
+  await stopLibvirt(paths);
+}
+
+async function purgeLab(paths: Paths): Promise<void> {
+  const lab = readLab(labDirectory(paths));
+  if (lab) await labDown(lab);
 }
 
 /** Powers off and undefines the domains that carry our mark, and whose disks are this installation's. */

@@ -2,6 +2,7 @@ import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import { isHypervisorEnabled } from '@virtstack/hypervisor/enabled.ts';
 import type { Profile } from '@virtstack/hypervisor/profile.ts';
 import { hostPackages, imageStorePackages, templatePackages } from '@virtstack/shell/packages.ts';
+import { labPackages } from '../../../lab/image.ts';
 
 /** The profile of the hypervisor that this machine runs; where none is found, the first that can emulate. */
 export async function localProfile(): Promise<Profile> {
@@ -9,10 +10,9 @@ export async function localProfile(): Promise<Profile> {
   return catalogue.find((profile) => profile.emulatedType !== undefined)!;
 }
 
-/** Debian's packages for a cloud on this machine. */
-export const neededPackages = async (): Promise<string[]> => [
-  ...hostPackages,
+/** Debian's packages for a cloud on this machine, or on a lab's hosts (which have theirs in their image). */
+export const neededPackages = async ({ lab }: { lab?: boolean } = {}): Promise<string[]> => [
   ...imageStorePackages,
   ...templatePackages,
-  ...(await localProfile()).packages,
+  ...(lab ? labPackages : [...hostPackages, ...(await localProfile()).packages]),
 ];

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { root } from '@virtstack/shell/places.ts';
 import { UserError } from '@virtstack/shell/user-error.ts';
-import { pathsOf } from './paths.ts';
+import { readInstallation } from './options.ts';
+import { labDirectory, pathsOf } from './paths.ts';
 
 /** `./virtstack logs [NAME]`. */
 export async function logs(name: string | undefined, options: { data?: string; follow?: boolean; lines: string }): Promise<void> {
@@ -20,6 +22,10 @@ export async function logs(name: string | undefined, options: { data?: string; f
       .split('/')
       .at(-1)!
       .replace(/\.log$/, '');
+  if (name === 'agent' && readInstallation(paths)?.lab)
+    throw new UserError(
+      `the agents' words are on the lab's hosts: ${root}/virtstack lab ssh --data ${labDirectory(paths)} NAME journalctl -u virtstack-agent`,
+    );
   const chosen = name ? files.filter((file) => nameOf(file) === name) : files;
   if (chosen.length === 0) throw new UserError(`there is no log of ${name}; there are: ${files.map(nameOf).join(', ')}.`);
   const tail = spawn('tail', ['-n', options.lines, ...(options.follow ? ['-F'] : []), ...chosen], { stdio: 'inherit' });

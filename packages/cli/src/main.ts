@@ -21,6 +21,7 @@ program
   .option('--certificate <file>', 'TLS certificate (PEM, with its chain) instead of one of the built-in authority')
   .option('--key <file>', 'the private key of --certificate (PEM)')
   .option('--database <url>', 'a PostgreSQL of your own, postgres://…, instead of the embedded one')
+  .option('--lab', 'on emulated hosts of every kind in place of this machine (8 GB, 2 cores)')
   .option('--detach', 'go to the background once it is ready')
   .option('--install', 'also put a systemd unit in place, so that it starts with the machine')
   .action(async (options) => (await import('./up.ts')).up(options));
@@ -58,7 +59,7 @@ program
   .action(async (suite, options) => (await import('./test.ts')).test(suite, options));
 program
   .command('bench [name]')
-  .description('measure: deploy, startup')
+  .description('measure: deploy, lab, startup')
   .action(async (name) => (await import('./bench.ts')).bench(name));
 addLabCommand(program);
 

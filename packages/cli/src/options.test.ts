@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { hostPort, installation, saveInstallation } from './options.ts';
 import { paths } from './paths.ts';
@@ -21,4 +22,16 @@ it('what was said once holds until it is said anew', () => {
   saveInstallation(at, first);
   assert.deepEqual(installation({}, at), first);
   assert.deepEqual(installation({ listen: '127.0.0.1:9100' }, at), { ...first, listen: { host: '127.0.0.1', port: 9100 } });
+});
+
+it('a cloud on a lab stays one, and a cloud of this machine does not become one', () => {
+  const at = paths(mkdtempSync(join(directory, 'lab-')));
+  const first = installation({ lab: true }, at);
+  assert.deepEqual([first.lab, first.listen.host, first.agents.host], [true, '0.0.0.0', '10.77.0.2']);
+  saveInstallation(at, first);
+  assert.deepEqual(installation({}, at), first);
+  assert.throws(() => installation({ lab: true, agents: '127.0.0.1:1' }, at), /--lab goes with neither/);
+  const own = paths(mkdtempSync(join(directory, 'own-')));
+  saveInstallation(own, installation({}, own));
+  assert.throws(() => installation({ lab: true }, own), /is a cloud of this machine; name another directory/);
 });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { UserError } from '@virtstack/shell/user-error.ts';
+import { machineAddress } from '../../../lab/network.ts';
 import type { Paths } from './paths.ts';
 
 export type HostPort = { readonly host: string; readonly port: number };
@@ -13,6 +14,7 @@ export type UpArguments = {
   readonly certificate?: string;
   readonly key?: string;
   readonly database?: string;
+  readonly lab?: boolean;
   readonly detach?: boolean;
   readonly install?: boolean;
 };
@@ -24,6 +26,8 @@ export type Installation = {
   readonly advertise?: string;
   readonly certificate?: { readonly certificate: string; readonly key: string };
   readonly database?: string;
+  /** Its hosts are a lab's; this machine is none of them. */
+  readonly lab?: boolean;
 };
 
 /** `HOST:PORT`, `[IPV6]:PORT`, or `:PORT` for every address. @throws {UserError} it is none of them. */
@@ -41,13 +45,31 @@ export function installation(given: UpArguments, paths: Paths): Installation {
   if (Boolean(given.certificate) !== Boolean(given.key))
     throw new UserError('--certificate and --key go together: name both PEM files.');
   const listen = given.listen ? hostPort(given.listen, '--listen') : (saved?.listen ?? { host: '0.0.0.0', port: 8443 });
-  const agents = given.agents ? hostPort(given.agents, '--agents') : { host: listen.host, port: saved?.agents.port ?? 8250 };
+  const lab = given.lab ?? saved?.lab;
+  if (saved && lab !== saved.lab)
+    throw new UserError(`${paths.data} is a cloud of this machine; name another directory for one on a lab: --data DIR.`);
+  if (lab) checkLab(given);
+  const agents = given.agents
+    ? hostPort(given.agents, '--agents')
+    : { host: lab ? machineAddress : listen.host, port: saved?.agents.port ?? 8250 };
   const advertise = given.advertise ?? saved?.advertise;
   const database = given.database ?? saved?.database;
   const certificate = given.certificate
     ? { certificate: readPem(given.certificate), key: readPem(given.key!) }
     : saved?.certificate;
-  return { listen, agents, ...(advertise && { advertise }), ...(database && { database }), ...(certificate && { certificate }) };
+  return {
+    listen,
+    agents,
+    ...(lab && { lab }),
+    ...(advertise && { advertise }),
+    ...(database && { database }),
+    ...(certificate && { certificate }),
+  };
+}
+
+function checkLab({ agents, advertise }: UpArguments): void {
+  if (agents || advertise)
+    throw new UserError('a lab has a network of its own: --lab goes with neither --agents nor --advertise.');
 }
 
 export const readInstallation = (paths: Paths): Installation | undefined =>

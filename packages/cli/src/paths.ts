@@ -34,3 +34,6 @@ export const paths = (dataDir: string) => {
 export type Paths = ReturnType<typeof paths>;
 
 export const pathsOf = (options: { data?: string | undefined }): Paths => paths(resolve(options.data ?? defaultDataDir));
+
+/** The lab of a cloud that `up --lab` makes. */
+export const labDirectory = ({ data }: Pick<Paths, 'data'>): string => `${data}-lab`;

@@ -1,63 +1,55 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { ResponseOf } from '@virtstack/contract';
 import { networkLabels } from '@virtstack/contract/names.ts';
 import { until } from '@virtstack/shell/run.ts';
 import { say } from '@virtstack/shell/say.ts';
 import { UserError } from '@virtstack/shell/user-error.ts';
 import type { ApiClient } from './api-client.ts';
 import { hostIsUp } from './host-is-up.ts';
+import type { Hosts, NewHost } from './hosts.ts';
 import type { Paths } from './paths.ts';
-import { serveOnce } from './serve-once.ts';
 import { freeSubnet, type Subnet } from './subnet.ts';
+import { ensureTemplate } from './template.ts';
 
-export type Wanted = { readonly hypervisor: string; readonly tiny: () => Promise<string>; readonly paths: Paths };
+export type Wanted = { readonly hosts: Hosts; readonly tiny: () => Promise<string>; readonly paths: Paths };
+
+/** What `up` made: ids, and those hosts by name that have one. */
+export type Ready = {
+  readonly zone: string;
+  readonly pod: string;
+  readonly network: string;
+  readonly templates: readonly string[];
+  readonly hosts: readonly string[];
+};
 
 /** The bridge that the cloud makes and owns (setting `guest.bridge.own`). */
 const bridge = 'virtstack0';
 
-/** Makes a ready zone of this machine, through the API as any admin would; what is there already is left as it is. */
-export async function provision(api: ApiClient, wanted: Wanted): Promise<{ zone: string; network: string; template: string }> {
+/** Makes a ready zone of these hosts, through the API as any admin would; what is there already is left as it is. */
+export async function provision(api: ApiClient, { hosts, tiny, paths }: Wanted): Promise<Ready> {
   const zone = await ensure(api, 'listZones', { name: 'zone1' }, 'zone zone1', () => makeZone(api));
   await ensureNetworkParts(api, zone);
   const pod = await ensure(api, 'listPods', { zoneid: zone, name: 'pod1' }, 'pod pod1', () => makePod(api, zone));
-  const cluster = await ensure(
-    api,
-    'listClusters',
-    { zoneid: zone, podid: pod, name: 'cluster1' },
-    `cluster cluster1 (${wanted.hypervisor})`,
-    async () =>
-      api.one('addCluster', {
-        zoneid: zone,
-        podid: pod,
-        clustername: 'cluster1',
-        clustertype: 'CloudManaged',
-        hypervisor: wanted.hypervisor,
-      }),
-  );
-  const host = await ensure(api, 'listHosts', { clusterid: cluster, type: 'Routing' }, `host ${hostname()}`, () =>
-    addThisHost(api, { zone, pod, cluster, ...wanted }),
-  );
-  await ensure(api, 'listStoragePools', { zoneid: zone, name: 'local' }, `primary storage ${wanted.paths.primary}`, () =>
-    api.one('createStoragePool', {
-      name: 'local',
-      zoneid: zone,
-      podid: pod,
-      clusterid: cluster,
-      scope: 'HOST',
-      url: `file://${wanted.paths.primary}`,
-      'details[0].hostid': host,
-    }),
-  );
-  await ensure(api, 'listImageStores', { zoneid: zone, name: 'images' }, `image store ${wanted.paths.images}`, () =>
-    api.one('addImageStore', { name: 'images', zoneid: zone, provider: 'Filesystem', url: `file://${wanted.paths.images}` }),
+  if (hosts.emulation) await api.call('updateConfiguration', { name: 'host.allow.emulation', value: true });
+  for (const host of hosts.all) await ensureHost(api, { zoneid: zone, podid: pod }, host);
+  await ensure(api, 'listImageStores', { zoneid: zone, name: 'images' }, `image store ${paths.images}`, () =>
+    api.one('addImageStore', { name: 'images', zoneid: zone, provider: 'Filesystem', url: `file://${paths.images}` }),
   );
   const network = await ensure(api, 'listNetworks', { zoneid: zone, listall: true, keyword: 'guest' }, 'guest network', () =>
     makeNetwork(api, zone),
   );
-  const template = await ensureTemplate(api, zone, wanted);
+  const templates: string[] = [];
+  for (const template of tinyFor(hosts.all)) templates.push(await ensureTemplate(api, { ...template, zone, image: tiny }));
   await api.call('updateZone', { id: zone, allocationstate: 'Enabled' });
-  return { zone, network, template };
+  return { zone, pod, network, templates, hosts: hosts.all.flatMap(({ name }) => name ?? []) };
+}
+
+/** One small template for each hypervisor. */
+function tinyFor(hosts: readonly NewHost[]): { name: string; hypervisor: string }[] {
+  const hypervisors = [...new Set(hosts.map(({ hypervisor }) => hypervisor))];
+  const nameOf = (hypervisor: string): string =>
+    hypervisors.length === 1 ? 'tiny-linux' : `tiny-linux-${hypervisor.toLowerCase()}`;
+  return hypervisors.map((hypervisor) => ({ name: nameOf(hypervisor), hypervisor }));
 }
 
 type ListName = Parameters<ApiClient['list']>[0];
@@ -116,28 +108,45 @@ const makePod = (api: ApiClient, zone: string) =>
     endip: '172.31.255.250',
   });
 
-async function addThisHost(
-  api: ApiClient,
-  { zone, pod, cluster, hypervisor }: Wanted & { zone: string; pod: string; cluster: string },
-) {
-  // This machine may have no hardware acceleration; an admin who runs the cloud on it has chosen it.
-  await api.call('updateConfiguration', { name: 'host.allow.emulation', value: true });
+type Place = { readonly zoneid: string; readonly podid: string };
+
+/** The host in its cluster, with its local primary storage. */
+async function ensureHost(api: ApiClient, place: Place, host: NewHost): Promise<void> {
+  const { name, hypervisor, cluster: clustername, primary } = host;
+  const what = `cluster ${clustername} (${hypervisor})`;
+  const clusterid = await ensure(api, 'listClusters', { ...place, name: clustername }, what, () =>
+    api.one('addCluster', { ...place, clustername, clustertype: 'CloudManaged', hypervisor }),
+  );
+  const id = await ensure(
+    api,
+    'listHosts',
+    { clusterid, type: 'Routing', ...(name && { name }) },
+    `host ${name ?? hostname()}`,
+    () => addHost(api, { ...place, clusterid, hypervisor, url: host.url }),
+  );
+  const pool = { clusterid, name: host.pool, scope: 'HOST', url: `file://${primary}`, 'details[0].hostid': id };
+  await ensure(api, 'listStoragePools', { zoneid: place.zoneid, name: host.pool }, `primary storage ${primary}`, () =>
+    api.one('createStoragePool', { ...place, ...pool }),
+  );
+}
+
+/** Adds a host whose agent connects within seconds of its start; probing acceleration may take longer once. @throws the API's words. */
+async function addHost(api: ApiClient, what: Values & { readonly url: string }): Promise<{ id?: string | null | undefined }> {
   let refused: unknown;
-  let added: { id?: string | null | undefined } | undefined;
+  let id: string | undefined;
   const add = async (): Promise<boolean> => {
     try {
-      added = await api.one('addHost', { zoneid: zone, podid: pod, clusterid: cluster, hypervisor, url: 'http://127.0.0.1' });
+      id = (await api.one('addHost', what)).id!;
       return true;
     } catch (error) {
       refused = error;
       return false;
     }
   };
-  // The agent of this machine connects within a second or two of its start; probing acceleration may take longer once.
-  if (!(await until(add, 60_000))) throw refused;
-  if (!(await until(async () => hostIsUp(api), 30_000)))
-    throw new UserError('this machine was added, but its agent does not stay connected: ./virtstack logs agent');
-  return added!;
+  if (!(await until(add, 120_000))) throw refused;
+  if (!(await until(async () => hostIsUp(api, id), 30_000)))
+    throw new UserError(`the host at ${what.url} was added, but its agent does not stay connected: ./virtstack logs agent`);
+  return { id };
 }
 
 async function makeNetwork(api: ApiClient, zone: string) {
@@ -146,67 +155,10 @@ async function makeNetwork(api: ApiClient, zone: string) {
   return api.one('createNetwork', {
     ...{
       name: 'guest',
-      displaytext: 'Guests of this machine, behind its address',
+      displaytext: 'Guests of a host, behind its address',
       zoneid: zone,
       networkofferingid: offering!.id!,
     },
     ...{ gateway: subnet.gateway, netmask: subnet.netmask, startip: subnet.start, endip: subnet.end, vlan: 'untagged' },
   });
-}
-
-async function ensureTemplate(api: ApiClient, zone: string, wanted: Wanted): Promise<string> {
-  const existing = (await api.list('listTemplates', { templatefilter: 'all', zoneid: zone, name: 'tiny-linux' }))[0];
-  if (existing?.isready) return existing.id!;
-  if (existing) await api.job('deleteTemplate', { id: existing.id! });
-  const image = await wanted.tiny();
-  say('registering the template tiny-linux');
-  const source = await serveOnce(image);
-  const others = await allowedSites(api);
-  try {
-    // Images are fetched from public addresses only; for the time of this fetch also from the one where this process serves the file.
-    await allowSites(api, [...others, ownSite]);
-    const osType = (await api.list('listOsTypes', { keyword: 'Other Linux (64-bit)' }))[0];
-    const { id } = await api.one('registerTemplate', {
-      ...{
-        name: 'tiny-linux',
-        displaytext: 'Tiny Linux: busybox, boots in seconds',
-        url: source.url,
-        format: 'QCOW2',
-        zoneid: zone,
-      },
-      ...{ hypervisor: wanted.hypervisor, ispublic: true, isfeatured: true, ...(osType?.id && { ostypeid: osType.id }) },
-    });
-    return await templateReady(api, id!);
-  } finally {
-    source.close();
-    await allowSites(api, others);
-  }
-}
-
-const ownSite = '127.0.0.1/32';
-const siteSetting = 'secstorage.allowed.internal.sites';
-
-/** The networks that an admin allowed; ours is not among them, even where an earlier start was killed before it took it back. */
-async function allowedSites(api: ApiClient): Promise<string[]> {
-  const [setting] = await api.list('listConfigurations', { name: siteSetting });
-  return (setting?.value ?? '')
-    .split(',')
-    .map((site) => site.trim())
-    .filter((site) => site !== '' && site !== ownSite);
-}
-
-const allowSites = (api: ApiClient, sites: readonly string[]): Promise<unknown> =>
-  api.call('updateConfiguration', { name: siteSetting, value: sites.join(',') });
-
-/** Waits for what the image store makes of the template. @throws {UserError} it was refused, with the reason, or is not there in time. */
-async function templateReady(api: ApiClient, id: string): Promise<string> {
-  let template: ResponseOf<'listTemplates'> | undefined;
-  const settled = async (): Promise<boolean> => {
-    template = (await api.list('listTemplates', { templatefilter: 'all', id }))[0];
-    const downloads = template?.downloaddetails ?? [];
-    return !downloads.some(({ downloadState }) => downloadState === 'DOWNLOAD_IN_PROGRESS');
-  };
-  await until(settled, 120_000);
-  if (!template?.isready) throw new UserError(`the template tiny-linux was not taken: ${template?.status ?? 'it was deleted'}`);
-  return id;
 }

@@ -5,39 +5,38 @@ import { UserError } from '@virtstack/shell/user-error.ts';
 import { ensureAdmin } from './admin.ts';
 import { ApiClient } from './api-client.ts';
 import { makeBundles } from './bundles.ts';
-import { agentPart, imageStorePart, listeningFile, serverPart } from './configs.ts';
+import { imageStorePart, listeningFile, serverPart } from './configs.ts';
 import { ensureDirectories, ensureUsers } from './directories.ts';
 import { hostIsUp } from './host-is-up.ts';
-import { checkLibvirt } from './libvirt-check.ts';
-import { startLibvirt, watchLibvirt } from './libvirt-service.ts';
-import { localProfile } from './local-hypervisor.ts';
+import type { Hosts, PrepareHosts } from './hosts.ts';
 import type { Installation } from './options.ts';
 import type { Paths } from './paths.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
+import type { Ready } from './provision.ts';
 import { readAdmin } from './summary.ts';
 import { Supervisor } from './supervisor.ts';
 
 export type RunningCloud = { stop(): Promise<void> };
 
-/** Starts every part and makes a ready zone; what is there already is found, not made again. */
-export async function startCloud(paths: Paths, chosen: Installation): Promise<RunningCloud> {
+/** Starts every part and makes a ready zone of the hosts; what is there already is found, not made again. */
+export async function startCloud(paths: Paths, chosen: Installation, prepareHosts: PrepareHosts): Promise<RunningCloud> {
   const users = await ensureUsers();
   ensureDirectories(paths, users);
   writePidFile(paths);
   const supervisor = new Supervisor(paths);
-  let watch: { stop(): void } | undefined;
+  let hosts: Hosts | undefined;
   const stop = async (): Promise<void> => {
-    watch?.stop();
+    hosts?.release();
     await supervisor.stop();
     removePidFile(paths);
   };
   try {
-    const [bundles] = await Promise.all([makeBundles(), embeddedLibraries(), startLibvirt(paths)]);
-    watch = watchLibvirt(paths);
-    const profile = await localProfile();
-    await checkLibvirt(profile);
+    const prepared = prepareHosts(paths, chosen).then((ready) => (hosts = ready));
+    const [bundles] = await Promise.all([makeBundles(), embeddedLibraries(), prepared]);
+    const ready = readReady(paths);
+    const stands = ready && (await prepared).all.every(({ name }) => name === undefined || ready.hosts.includes(name));
     // The template takes longest to build, and nothing but the last step needs it.
-    const tiny = existsSync(paths.ready) ? undefined : (await import('./tiny.ts')).makeTiny();
+    const tiny = stands ? undefined : (await import('./tiny.ts')).makeTiny();
     tiny?.catch(() => {});
     say('starting the management server');
     supervisor.keep(serverPart(paths, chosen, users, bundles));
@@ -45,13 +44,13 @@ export async function startCloud(paths: Paths, chosen: Installation): Promise<Ru
     await ensureAdmin(paths, chosen);
     const api = new ApiClient(readAdmin(paths));
     supervisor.keep(await imageStorePart(api, paths, chosen, users, bundles));
-    supervisor.keep(await agentPart(api, paths, chosen, bundles, profile));
-    if (!existsSync(paths.ready)) {
+    await hosts!.join({ api, paths, chosen, bundles, supervisor });
+    if (!stands) {
       const { provision } = await import('./provision.ts');
-      const made = await provision(api, { hypervisor: profile.label, tiny: () => tiny!, paths });
+      const made = await provision(api, { hosts: hosts!, tiny: () => tiny!, paths });
       writeFileSync(paths.ready, `${JSON.stringify(made)}\n`);
     }
-    if (!(await until(() => hostIsUp(api), 30_000))) say('this machine’s agent has not connected yet: ./virtstack logs agent');
+    if (!(await until(() => hostIsUp(api), 30_000))) say('no agent has connected yet: ./virtstack logs agent');
     say('ready');
     return { stop };
   } catch (error) {
@@ -59,6 +58,10 @@ export async function startCloud(paths: Paths, chosen: Installation): Promise<Ru
     throw error;
   }
 }
+
+/** What an earlier start made. */
+export const readReady = (paths: Paths): Ready | undefined =>
+  existsSync(paths.ready) ? (JSON.parse(readFileSync(paths.ready, 'utf8')) as Ready) : undefined;
 
 /** @throws {UserError} it does not listen in time, with its last words. */
 async function serverAnswers(paths: Paths): Promise<void> {

@@ -5,6 +5,7 @@ import { root } from '@virtstack/shell/places.ts';
 import { print, relayTo, say } from '@virtstack/shell/say.ts';
 import { commandLine, UserError } from '@virtstack/shell/user-error.ts';
 import { checkReachable } from './directories.ts';
+import type { PrepareHosts } from './hosts.ts';
 import { neededPackages } from './local-hypervisor.ts';
 import { type Installation, installation, saveInstallation, type UpArguments } from './options.ts';
 import { type Paths, pathsOf } from './paths.ts';
@@ -19,21 +20,21 @@ export async function up(given: UpArguments): Promise<void> {
   if (process.send) relayTo((line) => process.send!({ line }));
   const paths = pathsOf(given);
   // What an installation keeps is for root alone: nobody else gets as far as reading it.
-  if (process.getuid?.() !== 0) return await refuseUnprivileged();
+  if (process.getuid?.() !== 0) return await refuseUnprivileged(given);
   const chosen = installation(given, paths);
   const running = runningSupervisor(paths);
   if (running) return tellOfRunning(paths, running);
   checkReachable(paths);
-  await installPackages(await neededPackages());
+  await installPackages(await neededPackages(chosen));
   await checkFree(chosen.listen, '--listen');
-  await checkFree(chosen.agents, '--agents');
+  if (!chosen.lab) await checkFree(chosen.agents, '--agents');
   if (given.install) return await installUnit(paths, chosen);
   if (given.detach) return await detach(paths, given);
   await foreground(paths, chosen);
 }
 
-async function refuseUnprivileged(): Promise<never> {
-  await installPackages(await neededPackages());
+async function refuseUnprivileged(given: UpArguments): Promise<never> {
+  await installPackages(await neededPackages(given));
   throw new UserError(
     `the host agent needs root (libvirt, bridges, disks); the server and its database do not keep it. Run: sudo ${commandLine()}`,
   );
@@ -45,11 +46,12 @@ function tellOfRunning(paths: Paths, pid: number): void {
 }
 
 async function foreground(paths: Paths, chosen: Installation): Promise<void> {
-  const cloud = await startCloud(paths, chosen);
+  const cloud = await startCloud(paths, chosen, await hostsFor(chosen));
   saveInstallation(paths, chosen);
+  const stays = chosen.lab ? 'the lab’s hosts and their guests keep running' : 'guests keep running';
   summary(
     paths,
-    process.send ? 'It runs in the background: ./virtstack status, logs, down.' : 'Ctrl-C stops the cloud; guests keep running.',
+    process.send ? 'It runs in the background: ./virtstack status, logs, down.' : `Ctrl-C stops the cloud; ${stays}.`,
   );
   process.send?.({ ready: true });
   relayTo(undefined);
@@ -57,10 +59,14 @@ async function foreground(paths: Paths, chosen: Installation): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
-  say('stopping; guests keep running');
+  say(`stopping; ${stays}`);
   await cloud.stop();
   process.exit(0);
 }
+
+/** A lab's part is loaded only where there is one. */
+const hostsFor = async ({ lab }: Installation): Promise<PrepareHosts> =>
+  lab ? (await import('./lab/hosts.ts')).labOfItsOwn : (await import('./this-machine.ts')).thisMachine;
 
 type Message = { line?: string; ready?: boolean; error?: string };
 
@@ -76,6 +82,7 @@ function detach(paths: Paths, given: UpArguments): Promise<void> {
     '--data',
     paths.data,
     ...options,
+    ...(given.lab ? ['--lab'] : []),
   ];
   mkdirSync(paths.log, { recursive: true, mode: 0o750 });
   const log = openSync(`${paths.log}/virtstack.log`, 'a', 0o640);

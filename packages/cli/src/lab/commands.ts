@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { print } from '@virtstack/shell/say.ts';
 import { UserError } from '@virtstack/shell/user-error.ts';
 import { reachOf } from '../../../../lab/host.ts';
-import { type Release, releases } from '../../../../lab/image.ts';
+import { releaseNamed } from '../../../../lab/image.ts';
 import { kinds } from '../../../../lab/kinds.ts';
 import { type Lab, labDown, labUp, readLab } from '../../../../lab/lab.ts';
 import { isRunning } from '../../../../lab/machine.ts';
@@ -18,14 +18,7 @@ const directoryOf = ({ data }: Options): string => resolve(data ?? '/var/lib/vir
 export async function up(options: Options): Promise<void> {
   const given = kinds.filter(({ name }) => options[name] !== undefined);
   const wanted = Object.fromEntries((given.length ? given : kinds).map(({ name }) => [name, count(options[name] ?? '1', name)]));
-  show(await labUp(directoryOf(options), wanted, { release: releaseOf(options) }));
-}
-
-function releaseOf({ release }: Options): Release | undefined {
-  const found = releases.find((each) => each === release);
-  if (release !== undefined && !found)
-    throw new UserError(`--release takes one of ${releases.join(', ')}; it was given "${release}".`);
-  return found;
+  show(await labUp(directoryOf(options), wanted, { release: releaseNamed(options.release) }));
 }
 
 function count(text: string, name: string): number {
