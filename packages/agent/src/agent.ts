@@ -1,8 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { type AgentConfig, type Paths, paths } from './config.ts';
+import { BootWatch } from './console/boot-watch.ts';
+import { Consoles } from './console/consoles.ts';
+import { followGuests } from './console/follow.ts';
 import { Epochs } from './epochs.ts';
 import { Guests } from './guests/guests.ts';
+import { modesOf } from './guests/modes.ts';
 import type { Host } from './host.ts';
 import { LibvirtLink } from './libvirt-link.ts';
 import { applyNetworkDocument, savedNetworks } from './network/network.ts';
@@ -24,12 +28,27 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
   const places = paths(config.dataDir);
   await makeDirectories(config, places);
   const stopping = new AbortController();
-  const guests = new Guests(log);
+  const guests = new Guests(log, (uuid) => boots.problem(uuid));
+  const consoles = new Consoles({
+    paths: places,
+    open: (uuid) => guests.now.queries.domains.handle(uuid).openConsole({ signal: stopping.signal }),
+    log,
+  });
+  const boots = new BootWatch({
+    logOf: (uuid) => consoles.logOf(uuid),
+    modesOf: (uuid) => modesOf(guests.now, uuid),
+    onChange: (uuid) => guests.refresh(uuid),
+    log,
+  });
+  const lookAtConsoles = followGuests(guests, consoles, boots, log);
   const libvirt = new LibvirtLink({
     config,
     paths: places,
     log,
-    onAttach: (attachment) => guests.follow(attachment),
+    onAttach: async (attachment) => {
+      await guests.follow(attachment);
+      await lookAtConsoles();
+    },
     onUp: (attachment) => news.attached(attachment),
     onDown: () => news.detached(),
   });
@@ -42,6 +61,7 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     tls: () => serverTls(config),
     libvirt,
     guests,
+    consoles,
     epochs: await Epochs.open(places.epochs),
     turns: new Turns(),
     pools,
@@ -56,6 +76,8 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
   const stop = async (): Promise<void> => {
     stopping.abort(new Error('The agent stops.'));
     news.stop();
+    boots.close();
+    consoles.close();
     await libvirt.stop();
     await Promise.all(running);
   };

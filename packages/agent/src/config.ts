@@ -46,6 +46,7 @@ export const paths = (dataDir: string) => ({
   networks: join(dataDir, 'networks'),
   seed: (uuid: string) => join(dataDir, 'seeds', `${uuid}.iso`),
   consoleLog: (uuid: string) => join(dataDir, 'consoles', `${uuid}.log`),
+  keptConsoleLog: (uuid: string) => join(dataDir, 'consoles', `${uuid}.kept.log`),
   channels: (uuid: string) => join(dataDir, 'channels', uuid),
   network: (id: string) => join(dataDir, 'networks', id),
 });

@@ -235,39 +235,26 @@ test('a start that fails tells why, with what the driver wrote', async () => {
   await remove(guest.uuid);
 });
 
-test('a console shows the boot, hears what is typed, and is taken over by the next who opens it', async () => {
+test('a console shows the boot and hears what is typed; all who open it share it until the guest is down', async () => {
   const guest = await rig.guest(image);
   await start(guest);
   await spoken(guest.uuid);
-  const first = await openConsole(guest.uuid);
+  const first = await rig.console(guest.uuid);
   await first.heard(greeting);
   first.socket.send(Buffer.from('hello there'));
   await first.heard('hello there');
 
-  const second = await openConsole(guest.uuid);
+  const second = await rig.console(guest.uuid);
   await second.heard('hello there');
-  await first.closed;
   second.socket.send(Buffer.from('again'));
   await second.heard('again');
+  await first.heard('again');
 
   await stop(guest.uuid);
-  await second.closed;
-  await assert.rejects(openConsole(guest.uuid), refused('invalid-state', /shutoff/));
+  await Promise.all([first.closed, second.closed]);
+  await assert.rejects(rig.console(guest.uuid), refused('invalid-state', /shutoff/));
   await remove(guest.uuid);
 });
-
-const openConsole = async (uuid: string) => {
-  const stream = randomUUID();
-  const coming = rig.server.streams.next(({ id }) => id === stream);
-  coming.catch(() => {});
-  await rig.call(agentMethods.openConsole, { uuid, stream });
-  const { socket, chunks } = await coming;
-  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  const heard = async (text: string): Promise<void> => {
-    await chunks.next(() => Buffer.concat(chunks.all).includes(text), { from: 0 });
-  };
-  return { socket, closed, heard };
-};
 
 test('the log tells no secrets', () => {
   const log = rig.log();

@@ -1,6 +1,7 @@
 import type { HostReport } from '@virtstack/protocol';
 import type { Logger } from 'pino';
 import type { AgentConfig, Paths } from './config.ts';
+import type { Consoles } from './console/consoles.ts';
 import type { Epochs } from './epochs.ts';
 import type { Guests } from './guests/guests.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
@@ -17,6 +18,7 @@ export type Host = {
   readonly tls: () => Promise<ServerTls>;
   readonly libvirt: LibvirtLink;
   readonly guests: Guests;
+  readonly consoles: Consoles;
   readonly epochs: Epochs;
   readonly turns: Turns;
   readonly pools: KnownPools;

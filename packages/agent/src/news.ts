@@ -2,6 +2,7 @@ import { PROTOCOL_VERSION, serverMethods } from '@virtstack/protocol';
 import { actions } from './actions/index.ts';
 import type { Attachment } from './attach.ts';
 import { hostFacts } from './facts/facts.ts';
+import { asReport } from './guests/describe.ts';
 import type { Host } from './host.ts';
 import { type Hello, Uplink, type Welcome } from './uplink.ts';
 
@@ -32,7 +33,7 @@ export class News {
       onWelcome: (welcome) => this.#welcome(welcome),
       log: host.log,
     });
-    host.guests.onChange((report) => this.#uplink.notify(serverMethods.guestChanged, report));
+    host.guests.onChange((guest) => this.#uplink.notify(serverMethods.guestChanged, asReport(guest)));
   }
 
   /** Runs until `stop`. */

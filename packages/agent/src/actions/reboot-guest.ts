@@ -13,7 +13,7 @@ const GRACE_MS = 30_000;
  */
 export const rebootGuest = action(agentMethods.rebootGuest, (host, { uuid, forced, epoch }, { signal }) =>
   change(host, uuid, epoch, signal, async (signal) => {
-    const { name, state } = await ownGuest(host, uuid, epoch);
+    const { name, state } = await ownGuest(host, uuid, epoch, signal);
     if (state === 'absent') throw new PeerError('not-found', `The guest ${uuid} is not defined on this host.`);
     await powerOff(host, uuid, forced ? 0 : GRACE_MS, signal);
     signal.throwIfAborted();

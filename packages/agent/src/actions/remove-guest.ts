@@ -17,12 +17,13 @@ import { action, change } from './action.ts';
 
 export const removeGuest = action(agentMethods.removeGuest, (host, { uuid, epoch }, { signal }) =>
   change(host, uuid, epoch, signal, async (signal) => {
-    const { state } = await ownGuest(host, uuid, epoch);
+    const { state } = await ownGuest(host, uuid, epoch, signal);
     if (state !== 'absent') {
       await powerOff(host, uuid, 0, signal);
       await undefine(host.libvirt.now.jobs.domains.handle(uuid));
     }
-    for (const path of [host.paths.seed(uuid), host.paths.consoleLog(uuid)]) await rm(path, { force: true });
+    await rm(host.paths.seed(uuid), { force: true });
+    await host.consoles.remove(uuid);
     await rm(host.paths.channels(uuid), { recursive: true, force: true });
     return {};
   }),

@@ -7,7 +7,7 @@ import { action, change } from './action.ts';
 
 export const startGuest = action(agentMethods.startGuest, (host, { guest, epoch }, { signal }) =>
   change(host, guest.uuid, epoch, signal, async (signal) => {
-    const { state } = await ownGuest(host, guest.uuid, epoch);
+    const { state } = await ownGuest(host, guest.uuid, epoch, signal);
     if (isActive(state)) return { state };
     await defineGuest(host, guest, epoch, signal);
     signal.throwIfAborted();

@@ -5,7 +5,7 @@ import { action, change } from './action.ts';
 
 export const stopGuest = action(agentMethods.stopGuest, (host, { uuid, forced, timeoutSeconds, epoch }, { signal }) =>
   change(host, uuid, epoch, signal, async (signal) => {
-    await ownGuest(host, uuid, epoch);
+    await ownGuest(host, uuid, epoch, signal);
     return { state: await powerOff(host, uuid, forced ? 0 : timeoutSeconds * 1000, signal) };
   }),
 );

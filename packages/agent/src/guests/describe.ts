@@ -13,11 +13,14 @@ import {
 import type { GuestReport } from '@virtstack/protocol';
 import { guestStateOf } from './state.ts';
 
-/** A guest as libvirt has it now; `epoch` is that of the order that defined it, undefined for a foreign one. */
-export type Described = GuestReport & { readonly epoch?: number };
+/**
+ * A guest as libvirt has it now; `epoch` is that of the order that defined it, undefined for a foreign one. `run` (libvirt's id) is another for
+ * each of its runs, undefined while it is down.
+ */
+export type Described = GuestReport & { readonly epoch?: number; readonly run?: number };
 
-// One that hangs (a driver may hold it for 60 s) must not hold up what is told of the others.
-const TIMEOUT_MS = 10_000;
+// One that hangs (a driver may hold it for 60 s) must not hold up what is told of the others, and whoever asks for a report waits 10 s.
+const TIMEOUT_MS = 4_000;
 /** Between a guest's end and its driver's notice of it the driver can fail (`VIR_ERR_INTERNAL_ERROR`): so often and so long it is asked again. */
 const GOING_PAUSES_MS = [50, 100, 200, 400, 800, 1600];
 
@@ -46,12 +49,13 @@ export const describeDomain = async (domain: Domain): Promise<Described> => {
 };
 
 const describeOnce = async (domain: Domain): Promise<Described> => {
-  const { uuid, name } = domain;
+  const { uuid, name, id } = domain;
   try {
     const options = { timeoutMs: TIMEOUT_MS };
     const [state, info, epoch] = await Promise.all([domain.state(options), domain.info(options), epochOf(domain)]);
     const size = { vcpus: info.nrVirtCpu, memoryKiB: Number(info.maxMem) };
-    return { uuid, name, ...guestStateOf(state), ours: epoch !== undefined, ...size, ...(epoch !== undefined && { epoch }) };
+    const own = { ...(epoch !== undefined && { epoch }), ...(id >= 0 && { run: id }) };
+    return { uuid, name, ...guestStateOf(state), ours: epoch !== undefined, ...size, ...own };
   } catch (error) {
     if (isTimeout(error)) return { uuid, name, state: 'unknown', reason: 'libvirt does not answer for it', ours: false };
     if (isNotFound(error)) return { uuid, name, state: 'absent', ours: false };
@@ -71,4 +75,4 @@ const epochOf = async (domain: Domain): Promise<number | undefined> => {
 };
 
 /** Without what is the agent's own. */
-export const asReport = ({ epoch: _, ...report }: Described): GuestReport => report;
+export const asReport = ({ epoch: _, run: __, ...report }: Described): GuestReport => report;

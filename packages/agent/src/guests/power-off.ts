@@ -1,4 +1,4 @@
-import { isInvalidState, isNotFound } from '@virtstack/libvirt';
+import { type Connection, isInvalidState, isNotFound } from '@virtstack/libvirt';
 import type { GuestState } from '@virtstack/protocol';
 import type { Host } from '../host.ts';
 import { isActive } from './state.ts';
@@ -6,6 +6,8 @@ import { waitForGuest } from './wait.ts';
 
 /** A guest that still boots loses the request, so it is made again. */
 const REQUEST_MS = 3_000;
+/** A request that took longer was not heard by the guest. */
+const DEAF_MS = 20_000;
 const DESTROY_MS = 60_000;
 
 const isDown = ({ state }: { readonly state: GuestState }): boolean => !isActive(state);
@@ -14,35 +16,45 @@ const isDown = ({ state }: { readonly state: GuestState }): boolean => !isActive
 export const powerOff = async (host: Host, uuid: string, graceMs: number, signal: AbortSignal): Promise<GuestState> => {
   const now = await host.guests.ask(uuid);
   if (isDown(now)) return now.state;
-  // A paused guest hears nothing.
-  const left = graceMs > 0 && now.state === 'running' ? await shutDown(host, uuid, graceMs, signal) : undefined;
+  // A paused guest hears nothing, nor does one that has not come past its boot loader.
+  const hears = now.state === 'running' && now.bootProblem === undefined;
+  const left = graceMs > 0 && hears ? await shutDown(host, uuid, graceMs, signal) : undefined;
   return left ?? (await destroy(host, uuid));
 };
 
 const shutDown = async (host: Host, uuid: string, timeoutMs: number, signal: AbortSignal): Promise<GuestState | undefined> => {
-  const request = shutdownRequest(host, uuid);
+  const over = new AbortController();
+  const request = shutdownRequest(host, uuid, over.signal);
   request();
   const again = setInterval(request, REQUEST_MS);
   try {
     return (await waitForGuest(host, uuid, isDown, { timeoutMs, signal }))?.state;
   } finally {
     clearInterval(again);
+    over.abort();
   }
 };
 
-/** One request at a time: with one driver it hangs for 60 s where the guest does not react. */
-const shutdownRequest = (host: Host, uuid: string): (() => void) => {
+/**
+ * One request at a time: one driver waits 60 s where the guest does not react, and is not asked again then, for it does nothing else with the guest
+ * meanwhile. Nor is a request made that waited so long for its turn that nobody wants it any more.
+ */
+const shutdownRequest = (host: Host, uuid: string, wanted: AbortSignal): (() => void) => {
   let asking = false;
+  const request = async (connection: Connection): Promise<void> => {
+    if (!wanted.aborted) await host.guests.hold(uuid, connection.domains.handle(uuid).shutdown());
+  };
   return () => {
     if (asking) return;
     asking = true;
+    const since = performance.now();
     host.libvirt
-      .aside((connection) => connection.domains.handle(uuid).shutdown())
+      .aside(request)
       .catch((error: unknown) => {
         if (!isGone(error)) host.log.info({ uuid, error: String(error) }, 'the request to shut down failed');
       })
       .finally(() => {
-        asking = false;
+        asking = performance.now() - since > DEAF_MS;
       });
   };
 };

@@ -5,11 +5,11 @@ export const greeting = 'the sector runs\r\n';
  * A whole operating system in 512 bytes: says its greeting on the serial port, echoes what it hears, and switches off when the power button is
  * pressed (QEMU's q35: event registers at 0x600, control at 0x604).
  */
-export const bootSector = (): Buffer => {
+export const bootSector = (says: string = greeting): Buffer => {
   const disk = Buffer.alloc(65_536);
   const code = program.map(([bytes]) => bytes.replaceAll(' ', '')).join('');
   disk.write(code, 0, 'hex');
-  disk.write(`${greeting}\0`, code.length / 2, 'latin1');
+  disk.write(`${says}\0`, code.length / 2, 'latin1');
   disk.writeUInt16BE(0x55aa, 510);
   return disk;
 };

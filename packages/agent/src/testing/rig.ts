@@ -98,6 +98,21 @@ export class Rig {
     return this.server.agents.all.at(-1)!.peer.call(method, params, { timeoutMs });
   }
 
+  /** Opens a guest's console as a viewer of the cloud. */
+  async console(uuid: string) {
+    const stream = randomUUID();
+    const coming = this.server.streams.next(({ id }) => id === stream);
+    coming.catch(() => {});
+    await this.call(agentMethods.openConsole, { uuid, stream });
+    const { socket, chunks } = await coming;
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    const text = (): string => Buffer.concat(chunks.all).toString('latin1');
+    const heard = async (words: string, timeoutMs = 10_000): Promise<void> => {
+      await chunks.next(() => text().includes(words), { from: 0, timeoutMs });
+    };
+    return { socket, closed, heard, text, type: (words: string) => socket.send(Buffer.from(words)) };
+  }
+
   epoch(): number {
     this.#epoch += 1;
     return this.#epoch;
