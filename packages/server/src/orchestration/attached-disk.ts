@@ -1,6 +1,7 @@
 import { agentMethods, type GuestDocument } from '@virtstack/protocol';
 import type { Database } from '../db/database.ts';
 import { removeOn } from '../hosts/leftovers.ts';
+import { reaches } from '../placement/fits.ts';
 import { order } from './order.ts';
 import type { Run } from './saga.ts';
 import { machineOf } from './stop-virtual-machine.ts';
@@ -23,12 +24,12 @@ export const diskOf = ({ id, device_id, path, format }: Row): Disk => ({
 
 /**
  * Has the guest's host give it a volume. Of a machine that is down only the definition that may be left on its last host is concerned, for whoever
- * starts it with virsh: where that host is away, the next start says it anyway.
+ * starts it with virsh: where that host is away, or does not reach the volume, the next start says it anyway.
  */
 export async function plugIn(run: Run, { machineId, volumeId }: Plug, slot: number): Promise<void> {
   const { host_id, last_host_id } = await machineOf(run, machineId);
   const { path, format } = await fileOf(run.db, volumeId);
-  const host = host_id ?? (last_host_id && run.agents.connected(last_host_id) ? last_host_id : null);
+  const host = host_id ?? (last_host_id && (await couldStartIt(run, last_host_id, volumeId)) ? last_host_id : null);
   if (!host || !path) return;
   const disk = diskOf({ id: volumeId, device_id: slot, path, format });
   await order(run, host, agentMethods.attachDisk, { uuid: machineId, disk, epoch: run.epoch }, { timeoutMs: orderMs });
@@ -46,6 +47,18 @@ export async function plugOut(run: Run, { machineId, volumeId }: Plug): Promise<
   const params = { uuid: machineId, path, timeoutSeconds: letGoSeconds, epoch: run.epoch };
   if (host_id) await order(run, host_id, agentMethods.detachDisk, params, { timeoutMs: orderMs });
   else if (last_host_id) await removeOn(run, last_host_id, 'detachDisk', params, run.signal);
+}
+
+async function couldStartIt({ db, agents }: Run, hostId: string, volumeId: string): Promise<boolean> {
+  if (!agents.connected(hostId)) return false;
+  const host = await db.selectFrom('host').select(['id', 'cluster_id']).where('id', '=', hostId).executeTakeFirstOrThrow();
+  const pool = await db
+    .selectFrom('volume')
+    .innerJoin('storage_pool as p', 'p.id', 'volume.storage_pool_id')
+    .select(['p.host_id', 'p.cluster_id'])
+    .where('volume.id', '=', volumeId)
+    .executeTakeFirst();
+  return pool !== undefined && reaches(host, pool);
 }
 
 const fileOf = (db: Database, id: string): Promise<{ path: string | null; format: string | null }> =>

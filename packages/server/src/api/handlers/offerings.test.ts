@@ -58,3 +58,9 @@ test('a deleted disk offering is not listed', async () => {
   await make('deleteDiskOffering', { id });
   assert.equal((await list('listDiskOfferings', { keyword: 'gone' })).count, 0);
 });
+
+test('a disk offering is renamed, and asks for other pools', async () => {
+  const { id } = await make('createDiskOffering', { name: 'before', disksize: 1, tags: 'ssd' });
+  const changed = await make('updateDiskOffering', { id, name: 'after', displaytext: 'later', tags: '' });
+  assert.deepEqual([changed.name, changed.displaytext, changed.tags, changed.disksize], ['after', 'later', '', 1]);
+});
