@@ -21,7 +21,15 @@ export function releaseNamed(name: string = releases[0]): Release {
 }
 
 /** What the lab itself needs of Debian. */
-export const labPackages = ['debootstrap', 'e2fsprogs', 'iproute2', 'openssh-client', 'qemu-system-x86', 'qemu-utils'];
+export const labPackages = [
+  'debian-archive-keyring',
+  'debootstrap',
+  'e2fsprogs',
+  'iproute2',
+  'openssh-client',
+  'qemu-system-x86',
+  'qemu-utils',
+];
 
 /** What is in the image: a host of every hypervisor, as an admin would install it, that can be reached. */
 const imagePackages = [

@@ -22,21 +22,19 @@ export async function down(options: { data?: string; purge?: boolean }): Promise
   if (existsSync(unitFile) && readFileSync(unitFile, 'utf8').includes(`--data ${paths.data}\n`))
     await run(['systemctl', options.purge ? 'disable' : 'stop', ...(options.purge ? ['--now'] : []), 'virtstack.service']);
   const lab = readInstallation(paths)?.lab ?? false;
-  await stopSupervisor(paths, lab);
+  const stopped = await stopSupervisor(paths);
+  const stays = lab ? `the lab goes on (./virtstack lab down --data ${labDirectory(paths)} ends it)` : 'guests keep running';
+  say(stopped ? (options.purge ? 'stopped' : `stopped; ${stays}`) : 'it does not run');
   if (options.purge) await purge(paths, lab);
 }
 
-async function stopSupervisor(paths: Paths, lab: boolean): Promise<void> {
+/** False: it did not run. */
+async function stopSupervisor(paths: Paths): Promise<boolean> {
   const pid = runningSupervisor(paths);
-  if (!pid) return say('it does not run');
+  if (!pid) return false;
   process.kill(pid, 'SIGTERM');
-  if (!(await until(() => runningSupervisor(paths) !== pid, 90_000)))
-    throw new UserError(`process ${pid} did not end within 90 s; see ${paths.log}.`);
-  say(
-    lab
-      ? `stopped; the lab goes on (./virtstack lab down --data ${labDirectory(paths)} ends it)`
-      : 'stopped; guests keep running',
-  );
+  if (await until(() => runningSupervisor(paths) !== pid, 90_000)) return true;
+  throw new UserError(`process ${pid} did not end within 90 s; see ${paths.log}.`);
 }
 
 async function purge(paths: Paths, lab: boolean): Promise<void> {

@@ -22,7 +22,7 @@ async function printed(isJournal: boolean): Promise<string> {
   const out = openSync(file, 'w');
   const { dev, ino } = fstatSync(out, { bigint: true });
   const program = `import { summary } from ${JSON.stringify(join(import.meta.dirname, 'summary.ts'))};
-    summary({ admin: ${JSON.stringify(join(folder, 'admin.json'))} }, 'last');`;
+    summary({ admin: ${JSON.stringify(join(folder, 'admin.json'))}, options: '/nowhere' }, 'last');`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', out, 'inherit'],
     // A shell inherits the variable from whatever started it: its output need not go there.

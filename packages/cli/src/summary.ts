@@ -1,13 +1,17 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { print } from '@virtstack/shell/say.ts';
 import type { Admin } from './api-client.ts';
-import type { Paths } from './paths.ts';
+import { readInstallation } from './options.ts';
+import { labDirectory, type Paths } from './paths.ts';
 
 export const readAdmin = (paths: Paths): Admin => JSON.parse(readFileSync(paths.admin, 'utf8')) as Admin;
 
 /** What a person needs to go on; the same stands in admin.json. */
 export function summary(paths: Paths, last: string): void {
-  for (const line of [...facts(readAdmin(paths), paths.admin, isJournal()), `  ${last}`]) print(line);
+  const lab = readInstallation(paths)?.lab;
+  const shows = lab ? `./virtstack lab ssh --data ${labDirectory(paths)} HOST virsh list` : 'virsh list';
+  const next = `Next: log in at the URL and press "Deploy an instance"; it shows in \`${shows}\` like any other guest.`;
+  for (const line of [...facts(readAdmin(paths), paths.admin, isJournal()), `  ${next}`, `  ${last}`]) print(line);
 }
 
 /** `kept`: the lines stay where others than root may read them, so no secret is among them. */
@@ -24,7 +28,6 @@ export function facts(admin: Admin, file: string, kept: boolean): string[] {
     `  authority   ${admin.cacertificate} (import it, or accept the browser's warning once)`,
     '',
     `  The same stands in ${file}.`,
-    '  Next: log in at the URL and press "Deploy an instance"; it shows in `virsh list` like any other guest.',
   ];
 }
 
