@@ -180,6 +180,7 @@ export const showRunning: BootStep = {
         power_state: 'running',
         last_host_id: hostId!,
         error: null,
+        boot_problem: null,
         state_changed: sql<Date>`clock_timestamp()`,
       })
       .where('id', '=', machineId)

@@ -143,6 +143,34 @@ test('what an admin does with virsh is shown within two seconds, and not fought'
   assert.equal((await zone.api.job('startVirtualMachine', { id })).made.state, 'Running');
 });
 
+test('why a machine does not boot is shown while it is so, and told once for each start', async () => {
+  const id = await running('stuck');
+  const why = 'GRUB cannot load this kernel in mode pv (not good): use another.';
+  const shows = (text: string | undefined) => until(async () => (await shown(id)).details?.bootProblem === text, `${text}`, 2000);
+  const told = async () => {
+    const events = await zone.api.list('listEvents', { resourceid: id, level: 'ERROR' });
+    const alerts = await zone.api.list('listAlerts', {});
+    return [...events, ...alerts].map(({ description }) => description).filter((words) => words?.includes('does not boot'));
+  };
+  one.host.boots(id, why);
+  await shows(why);
+  assert.equal((await shown(id)).state, 'Running');
+  one.host.tell(one.host.report());
+  one.host.boots(id, why);
+  one.host.boots(id, `${why} Yes.`);
+  await shows(`${why} Yes.`);
+  const words = `stuck (${(await shown(id)).instancename}) runs and does not boot. ${why}`;
+  assert.deepEqual(await told(), [words, words], 'an event and an alert');
+  assert.equal((await zone.api.job('stopVirtualMachine', { id })).made.details?.bootProblem, undefined);
+  one.host.guests.get(id)!.bootProblem = undefined;
+  assert.equal((await zone.api.job('startVirtualMachine', { id })).made.details?.bootProblem, undefined);
+  one.host.boots(id, why);
+  await shows(why);
+  assert.equal((await told()).length, 4);
+  one.host.boots(id, undefined);
+  await shows(undefined);
+});
+
 test('of ten deployments of one name at the same moment exactly one wins', async () => {
   const all = await Promise.all(
     Array.from({ length: 10 }, () => deploy({ name: 'wanted-by-all', startvm: false }).catch(String)),

@@ -3,13 +3,14 @@ import { sql } from 'kysely';
 import type { Cloud } from '../cloud.ts';
 import { raiseAlert } from '../hosts/alert.ts';
 import { removeOn } from '../hosts/leftovers.ts';
+import { recordBootProblem } from './boot-problem.ts';
 import { judge, type Machine, type Verdict } from './judge.ts';
 import { recordMachineEvent } from './machine-event.ts';
 
 const recheckMs = 500;
 const askMs = 10_000;
 /** `busy`: a job has it. */
-type Compared = Machine & { readonly busy: boolean };
+type Compared = Machine & { readonly busy: boolean; readonly boot_problem: string | null };
 type Difference = { readonly machine: Compared; readonly verdict: Verdict };
 const openJob = sql<boolean>`exists (select 1 from job where status = 0 and instance_id = virtual_machine.id)`;
 
@@ -80,7 +81,10 @@ export class Truth {
       const power = guest?.state ?? 'absent';
       const verdict = judge(machine, power, hostId, guest?.reason);
       if (verdict) differences.push({ machine, verdict });
-      else if (machine.host_id === hostId && machine.power_state !== power) await this.#recordPower(machine.id, power);
+      else if (machine.host_id === hostId) {
+        if (machine.power_state !== power) await this.#recordPower(machine.id, power);
+        if (machine.state === 'Running' && guest) await recordBootProblem(this.#cloud, machine, guest);
+      }
     }
     return differences;
   }
@@ -99,6 +103,7 @@ export class Truth {
         'account_id',
         'domain_id',
         'ha_enabled',
+        'boot_problem',
         openJob.as('busy'),
       ])
       .where('removed', 'is', null)
@@ -123,6 +128,7 @@ export class Truth {
           power_state: verdict.power,
           host_id: verdict.to === 'Running' ? hostId : null,
           last_host_id: hostId,
+          boot_problem: null,
           state_changed: sql<Date>`clock_timestamp()`,
         })
         .where('id', '=', machine.id)

@@ -110,11 +110,12 @@ const identity = (row: Row, view: View): MachineAnswer => ({
   vmtype: 'User',
 });
 
-/** What CloudStack has no field for: why it is in Error, that it is paused (its state is Running then), and, for admins, the mode in which it runs. */
+/** What CloudStack has no field for: why it is in Error, that it is paused or why it does not boot (its state is Running then), and, for admins, the mode in which it runs. */
 const detailsOf = (row: Row, { admin }: View): Record<string, string> => ({
   ...row.details,
   ...(row.error !== null && { error: row.error }),
   ...(row.power_state === 'paused' && { paused: 'true' }),
+  ...(row.state === 'Running' && row.boot_problem !== null && { bootProblem: row.boot_problem }),
   ...(admin && row.host_id !== null && row.virtualization_mode !== null && { virtualizationModeInUse: row.virtualization_mode }),
 });
 

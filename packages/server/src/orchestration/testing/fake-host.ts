@@ -18,7 +18,7 @@ import { WebSocket } from 'ws';
 import type { z } from 'zod';
 import type { RunningServer } from '../../main.ts';
 
-type Guest = { name: string; state: GuestState; ours: boolean; reason?: string; mode?: string };
+type Guest = { name: string; state: GuestState; ours: boolean; reason?: string; mode?: string; bootProblem?: string | undefined };
 type Failure = { readonly method: string; readonly when: 'before' | 'after'; readonly error: PeerError };
 
 /**
@@ -106,13 +106,20 @@ export class FakeHost {
     });
   }
 
+  /** What the guest wrote on its console tells why it does not boot; undefined: it does. */
+  boots(uuid: string, bootProblem: string | undefined): void {
+    const guest = { ...this.guests.get(uuid)!, bootProblem };
+    this.guests.set(uuid, guest);
+    this.#peer?.notify(serverMethods.guestChanged, reportOf(uuid, guest));
+  }
+
   tell(report: HostReport): void {
     this.#peer?.notify(serverMethods.report, report);
   }
 
   report(): HostReport {
     return {
-      guests: [...this.guests].map(([uuid, { name, state, ours }]): GuestReport => ({ uuid, name, state, ours })),
+      guests: [...this.guests].map(([uuid, guest]) => reportOf(uuid, guest)),
       pools: [{ path: '/pool', capacityBytes: 1e12, usedBytes: 1e9 }],
       cpuUsed: 0.25,
       memoryFreeBytes: 2 ** 30,
@@ -212,6 +219,11 @@ export class FakeHost {
     if (index >= 0) throw this.failures.splice(index, 1)[0]!.error;
   }
 }
+
+const reportOf = (uuid: string, { name, state, ours, bootProblem }: Guest): GuestReport => ({
+  ...{ uuid, name, state, ours },
+  ...(bootProblem !== undefined && { bootProblem }),
+});
 
 const someFacts: Omit<HostFacts, 'hostname' | 'bootId'> = {
   hypervisor: 'KVM',
