@@ -43,7 +43,7 @@ after(async () => {
 // Hosts beside each other, a host's guests one after another.
 describe('one journey, on every kind of host and in each of its modes', { concurrency: kinds.length }, () => {
   for (const { label, modes } of catalogue)
-    describe(`hosts of type ${label}`, () => {
+    describe(`hosts of type ${label}`, { concurrency: 1 }, () => {
       for (const { name } of modes) describe(`a guest in mode ${name}`, () => journey(label, name));
     });
 });
