@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
+import { until } from '@virtstack/shell/run.ts';
 import { say } from '@virtstack/shell/say.ts';
 import type { Kind } from './kinds.ts';
-import { diskOf, type Process, startedFor } from './machine.ts';
+import { diskOf, isRunning, type Process, startedFor, stopMachine } from './machine.ts';
 import { addressOf, macOf, makeTap, type Network } from './network.ts';
 import { sh } from './sh.ts';
 import { booted, newbornReach } from './snapshot.ts';
-import { onHost, type Reach, untilOnHost } from './ssh.ts';
+import { onHost, type Reach, tryOnHost, untilOnHost } from './ssh.ts';
 
 export type LabHost = {
   readonly name: string;
@@ -65,6 +66,13 @@ export async function rebornHost(lab: Place, host: LabHost, kind: Kind): Promise
     say(`${name} is ready at ${host.address}`);
     return { ...host, process: running };
   });
+}
+
+/** Asks the host to end; one that does not within a minute loses its power. */
+export async function powerOff(lab: Place, host: LabHost): Promise<void> {
+  if (!isRunning(host.process)) return;
+  await tryOnHost(reachOf(lab, host), 'systemctl poweroff', 20_000);
+  if (!(await until(() => !isRunning(host.process), 60_000))) await stopMachine(host.process);
 }
 
 /** What succeeds once its libvirt serves it. */

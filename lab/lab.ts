@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { basename, join } from 'node:path';
 import { installPackages } from '@virtstack/shell/packages.ts';
 import { UserError } from '@virtstack/shell/user-error.ts';
-import { bornHost, type LabHost, type Place, rebornHost } from './host.ts';
+import { bornHost, type LabHost, type Place, powerOff, rebornHost } from './host.ts';
 import { labImage, labPackages, type Release } from './image.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { isRunning, stopMachine } from './machine.ts';
@@ -88,6 +88,11 @@ function nextOf({ hosts }: Lab, kind: Kind): { name: string; index: number } {
   const index = free((n) => hosts.some((host) => host.index === n));
   if (index > mostHosts) throw new UserError(`a lab has at most ${mostHosts} hosts.`);
   return { index, name: `${kind.name}${free((n) => hosts.some((host) => host.name === `${kind.name}${n}`))}` };
+}
+
+/** Powers its hosts off; `labUp` boots them again with what is on their disks. */
+export async function labStop(lab: Lab): Promise<void> {
+  await Promise.all(lab.hosts.map((host) => powerOff(lab, host)));
 }
 
 /** Ends all of its hosts and takes everything away. */

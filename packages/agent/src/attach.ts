@@ -51,10 +51,11 @@ export const attach = async (options: Options): Promise<Attachment> => {
   }
 };
 
-const learn = async ({ paths, log, signal }: Options, address: AddressOptions, queries: Connection, profile: Profile) => {
+const learn = async ({ config, paths, log, signal }: Options, address: AddressOptions, queries: Connection, profile: Profile) => {
   const versions = await hostVersions(queries, profile);
   const xml = await queries.node.capabilities();
-  const found = await acceleration({ address, profile, capabilitiesXml: xml, versions, paths, log, signal });
+  const { probeSeconds } = config;
+  const found = await acceleration({ address, profile, capabilitiesXml: xml, versions, paths, log, signal, probeSeconds });
   return { versions, acceleration: found, capabilities: hostCapabilities(xml, found.accelerated) };
 };
 

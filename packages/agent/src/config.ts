@@ -15,6 +15,8 @@ export type AgentConfig = {
   /** libvirt's connection URI. Absent: that of the first hypervisor of the catalogue that answers. */
   readonly uri?: string;
   readonly libvirtSocket?: string;
+  /** How long the guest that probes the host's acceleration may take: hosts that are slow by nature need more than the 20 s of others. */
+  readonly probeSeconds?: number;
 };
 
 const required = ['server', 'ca', 'certificate', 'key', 'guid', 'dataDir'] as const;
@@ -28,6 +30,9 @@ export const readConfig = async (path: string): Promise<AgentConfig> => {
   const values = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
   for (const key of required) if (typeof values[key] !== 'string' || values[key] === '') refuse(`"${key}" is missing`);
   for (const key of optional) if (values[key] !== undefined && typeof values[key] !== 'string') refuse(`"${key}" must be a text`);
+  const { probeSeconds } = values;
+  if (probeSeconds !== undefined && !(typeof probeSeconds === 'number' && probeSeconds > 0))
+    refuse('"probeSeconds" must be a number');
   const config = values as AgentConfig;
   if (!/^wss:\/\//.test(config.server)) refuse('"server" must begin with wss://');
   for (const key of ['ca', 'certificate', 'key', 'dataDir'] as const)

@@ -23,7 +23,9 @@ export async function down(options: { data?: string; purge?: boolean }): Promise
     await run(['systemctl', options.purge ? 'disable' : 'stop', ...(options.purge ? ['--now'] : []), 'virtstack.service']);
   const lab = readInstallation(paths)?.lab ?? false;
   const stopped = await stopSupervisor(paths);
-  const stays = lab ? `the lab goes on (./virtstack lab down --data ${labDirectory(paths)} ends it)` : 'guests keep running';
+  const stays = lab
+    ? `the lab's hosts keep running (./virtstack lab stop --data ${labDirectory(paths)} powers them off)`
+    : 'guests keep running';
   say(stopped ? (options.purge ? 'stopped' : `stopped; ${stays}`) : 'it does not run');
   if (options.purge) await purge(paths, lab);
 }

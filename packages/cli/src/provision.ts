@@ -143,7 +143,7 @@ async function addHost(api: ApiClient, what: Values & { readonly url: string }):
       return false;
     }
   };
-  if (!(await until(add, 120_000))) throw refused;
+  if (!(await until(add, 240_000))) throw refused;
   if (!(await until(async () => hostIsUp(api, id), 30_000)))
     throw new UserError(`the host at ${what.url} was added, but its agent does not stay connected: ./virtstack logs agent`);
   return { id };

@@ -21,6 +21,7 @@ export type AccelerationQuestion = {
   readonly paths: Paths;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  readonly probeSeconds?: number | undefined;
 };
 
 /** No report shows this domain: it is the agent's own, and lives for seconds. */
@@ -63,7 +64,7 @@ const probe = async (question: AccelerationQuestion): Promise<Acceleration> => {
   const plan = accelerationProbe(profile, host, diskPath, PROBE_UUID);
   if ('accelerated' in plan) return plan.accelerated ? plan : { ...plan, problem: await explain(question, notOffered) };
   await writeFile(diskPath, plan.disk, { mode: 0o644 });
-  const failure = await runProbe(question.address, plan.xml, PROBE_UUID, question.signal);
+  const failure = await runProbe(question.address, plan.xml, PROBE_UUID, question.signal, question.probeSeconds);
   return failure === undefined ? { accelerated: true } : { accelerated: false, problem: await explain(question, failure) };
 };
 

@@ -11,19 +11,18 @@ import {
   VIR_DOMAIN_START_AUTODESTROY,
 } from '@virtstack/libvirt';
 
-const LIMIT_MS = 20_000;
-
-/** Starts the probe's domain and waits until it has switched itself off; answers what went wrong. Ends within 21 s, and leaves nothing. */
+/** Starts the probe's domain and waits until it has switched itself off; answers what went wrong. Ends in time or a second later, and leaves nothing. */
 export const runProbe = async (
   address: AddressOptions,
   xml: string,
   uuid: string,
   stop: AbortSignal,
+  seconds = 20,
 ): Promise<string | undefined> => {
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(LIMIT_MS)]);
-  const connection = await connect({ ...address, signal, timeoutMs: LIMIT_MS });
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(seconds * 1000)]);
+  const connection = await connect({ ...address, signal, timeoutMs: seconds * 1000 });
   try {
-    const end = ending(connection, uuid, signal);
+    const end = ending(connection, uuid, signal, seconds);
     // Should its start fail, nobody waits for its end.
     end.catch(() => {});
     await connection.domains.create(xml, VIR_DOMAIN_START_AUTODESTROY, { signal });
@@ -32,7 +31,7 @@ export const runProbe = async (
     stop.throwIfAborted();
     // libvirt itself went away: nothing was found out.
     if (isClosed(error)) throw error;
-    return signal.aborted ? unfinished : `A probe guest could not be started: ${(error as LibvirtError).message}`;
+    return signal.aborted ? unfinished(seconds) : `A probe guest could not be started: ${(error as LibvirtError).message}`;
   } finally {
     await connection.domains.handle(uuid).destroy(0, { timeoutMs: 1000 }).catch(notThere);
     await connection.close();
@@ -42,9 +41,15 @@ export const runProbe = async (
 // It has ended by itself, or ends with the connection.
 const notThere = (): void => {};
 
-const unfinished = `A probe guest did not come to its end within ${LIMIT_MS / 1000} s: the acceleration that this machine offers runs no guest.`;
+const unfinished = (seconds: number): string =>
+  `A probe guest did not come to its end within ${seconds} s: the acceleration that this machine offers runs no guest.`;
 
-const ending = async (connection: Connection, uuid: string, signal: AbortSignal): Promise<string | undefined> => {
+const ending = async (
+  connection: Connection,
+  uuid: string,
+  signal: AbortSignal,
+  seconds: number,
+): Promise<string | undefined> => {
   for await (const { dom, event, detail } of connection.domains.events(VIR_DOMAIN_EVENT_ID_LIFECYCLE, { signal })) {
     if (dom.uuid !== uuid) continue;
     if (event === VIR_DOMAIN_EVENT_STOPPED)
@@ -54,5 +59,5 @@ const ending = async (connection: Connection, uuid: string, signal: AbortSignal)
     if (event === VIR_DOMAIN_EVENT_SUSPENDED)
       return 'A probe guest stopped at an error of the emulated processor: this machine runs no accelerated guest.';
   }
-  return unfinished;
+  return unfinished(seconds);
 };

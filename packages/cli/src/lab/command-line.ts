@@ -25,6 +25,11 @@ export function addLabCommand(program: Command): void {
     .option(...dataOption)
     .action(async (name, command, options) => (await import('./commands.ts')).ssh(name, command, options));
   lab
+    .command('stop')
+    .description('power all hosts off; up boots them again with what is on their disks')
+    .option(...dataOption)
+    .action(async (options) => (await import('./commands.ts')).stop(options));
+  lab
     .command('down')
     .description('end all hosts and remove them')
     .option(...dataOption)

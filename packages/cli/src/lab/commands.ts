@@ -5,7 +5,7 @@ import { UserError } from '@virtstack/shell/user-error.ts';
 import { reachOf } from '../../../../lab/host.ts';
 import { releaseNamed } from '../../../../lab/image.ts';
 import { kinds } from '../../../../lab/kinds.ts';
-import { type Lab, labDown, labUp, readLab } from '../../../../lab/lab.ts';
+import { type Lab, labDown, labStop, labUp, readLab } from '../../../../lab/lab.ts';
 import { isRunning } from '../../../../lab/machine.ts';
 import { sharedFrom } from '../../../../lab/shared.ts';
 import { sshCommand } from '../../../../lab/ssh.ts';
@@ -42,6 +42,12 @@ export async function ssh(name: string, command: readonly string[], options: Opt
     child.once('error', failed);
     child.once('close', (code) => done(code ?? 1));
   });
+}
+
+export async function stop(options: Options): Promise<void> {
+  const lab = existing(options);
+  await labStop(lab);
+  print(`The lab's ${lab.hosts.length} hosts are off; ./virtstack lab up boots them again.`);
 }
 
 export async function down(options: Options): Promise<void> {

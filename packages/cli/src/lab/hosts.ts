@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { say } from '@virtstack/shell/say.ts';
+import { UserError } from '@virtstack/shell/user-error.ts';
 import type { LabHost } from '../../../../lab/host.ts';
 import { kinds } from '../../../../lab/kinds.ts';
-import { type Lab, labUp } from '../../../../lab/lab.ts';
+import { type Lab, labUp, readLab } from '../../../../lab/lab.ts';
 import { plugIn } from '../../../../lab/network.ts';
 import type { Hosts, NewHost, StartedCloud } from '../hosts.ts';
 import { type Installation, saveInstallation } from '../options.ts';
@@ -16,7 +18,12 @@ export async function labOfItsOwn(paths: Paths, chosen: Installation): Promise<H
   saveInstallation(paths, chosen);
   if (totalmem() < 7.5 * 2 ** 30 || availableParallelism() < 2)
     say('this machine is small for a lab, which wants 8 GB and 2 cores: it will be slow, or end for want of memory');
-  const lab = await labUp(labDirectory(paths), Object.fromEntries(kinds.map(({ name }) => [name, 1])));
+  const directory = labDirectory(paths);
+  if (existsSync(paths.ready) && !readLab(directory))
+    throw new UserError(
+      `the lab of this cloud is gone, and with it all guests. Begin anew: ./virtstack down --purge --data ${paths.data}`,
+    );
+  const lab = await labUp(directory, Object.fromEntries(kinds.map(({ name }) => [name, 1])));
   await plugIn(lab.network);
   await checkFree(chosen.agents, '--agents');
   return hostsOf(lab);
