@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parse } from '@virtstack/libvirt/xml/declare.ts';
 import { disk as declared } from '@virtstack/libvirt/xml/devices.ts';
 import { expectXml } from '../testing/expect-xml.ts';
 import { type Answers, profileNames, profiles } from '../testing/profiles.ts';
-import { disk, diskName } from './disk.ts';
+import { disk, diskName, diskXml } from './disk.ts';
 
 test('a writable disk has the bus and the name of its hypervisor', () => {
   expectXml(declared, (profile) => disk({ slot: 1, path: '/v', format: 'raw', readOnly: false, serial: 'abc' }, profile), {
@@ -34,4 +35,12 @@ test('an image of a format that the hypervisor does not run is refused', () => {
 
 test('a slot that does not exist is refused', () => {
   for (const slot of [-1, 26, 1.5]) assert.throws(() => diskName(slot, profiles.kvm), /slots are 0 to 25/);
+});
+
+test('a disk that is plugged in by itself is the one that a definition has', () => {
+  const wanted = { slot: 1, path: '/v', format: 'raw', readOnly: false } as const;
+  for (const name of profileNames) {
+    const made = parse(declared, diskXml(wanted, profiles[name]));
+    assert.deepEqual([made.target, made.source], [disk(wanted, profiles[name]).target, { file: '/v' }]);
+  }
 });
