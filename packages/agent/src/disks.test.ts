@@ -125,6 +125,26 @@ test('a guest that is down gets the disk at its next start, also by virsh; one t
   await virsh('destroy', name);
 });
 
+test('a guest that runs has ports for ten more disks; when there are no more it is told to be started anew, with which it has all', async () => {
+  const guest = await rig.guest(sector, { seed: { metaData: 'instance-id: two\n', userData: '#cloud-config\n' } });
+  const { uuid, name } = guest;
+  await start(guest);
+  const places = Array.from({ length: 24 }, (_, index) => index + 1);
+  const all: Disk[] = [];
+  for (const slot of places) all.push(await rig.disk(slot));
+  for (const disk of all.slice(0, 10)) await attach(uuid, disk);
+  const attachRest = async (): Promise<void> => {
+    for (const disk of all.slice(10)) await attach(uuid, disk);
+  };
+  await assert.rejects(attachRest, refused('not-plugged', /Stop the guest, attach it, and start the guest/));
+  assert.deepEqual(await disks(name, 'live'), await disks(name), 'a disk that it could not be given is not in its definition');
+  await stop(uuid);
+  for (const disk of all) await attach(uuid, disk);
+  await start({ ...guest, disks: [...guest.disks, ...all] });
+  assert.equal(Object.keys(await disks(name, 'live')).length, 26);
+  await remove(uuid);
+});
+
 test('what is wrong is refused: a place that another disk has, a missing file, a foreign domain, an older epoch', async () => {
   const guest = await rig.guest(sector);
   const { uuid, name } = guest;
@@ -135,7 +155,7 @@ test('what is wrong is refused: a place that another disk has, a missing file, a
   await attach(uuid, disk);
   await assert.rejects(attach(uuid, await rig.disk(1)), refused('conflict', /has another disk as vdb: .*qcow2/));
   const missing = { ...disk, slot: 2, path: join(rig.pool, 'missing.qcow2') };
-  await assert.rejects(attach(uuid, missing), refused('libvirt', /missing\.qcow2/));
+  await assert.rejects(attach(uuid, missing), refused('not-plugged', /missing\.qcow2/));
   assert.deepEqual(Object.keys(await disks(name)), ['vda', 'vdb'], 'what did not work stands in the definition');
   await assert.rejects(detach(uuid, disk, 1, old), refused('stale-epoch'));
   await remove(uuid);

@@ -1,6 +1,7 @@
 import { diskXml } from '@virtstack/hypervisor';
 import {
   isInvalidState,
+  LibvirtError,
   VIR_CONNECT_LIST_DOMAINS_PERSISTENT,
   VIR_DOMAIN_AFFECT_CONFIG,
   VIR_DOMAIN_AFFECT_LIVE,
@@ -9,6 +10,7 @@ import {
 } from '@virtstack/libvirt';
 import { type GuestDocument, PeerError } from '@virtstack/protocol';
 import type { Host } from '../host.ts';
+import { asRefusal } from '../refusal.ts';
 import { asXml } from './define.ts';
 import { isActive } from './state.ts';
 
@@ -38,7 +40,7 @@ export const withFile = (disks: readonly Disk[], path: string): Disk | undefined
 export const isDefined = async (host: Host, uuid: string): Promise<boolean> =>
   (await host.libvirt.now.queries.domains.list(VIR_CONNECT_LIST_DOMAINS_PERSISTENT)).some((domain) => domain.uuid === uuid);
 
-/** Adds a disk, unless it is there. @throws {PeerError} `conflict`: another disk has its place. */
+/** Adds a disk, unless it is there. @throws {PeerError} `conflict`: another disk has its place; `not-plugged`: a guest that runs cannot be given it now. */
 export const plug = async (host: Host, uuid: string, disk: GuestDocument['disks'][number], scope: Scope): Promise<void> => {
   const { profile, jobs } = host.libvirt.now;
   const document = asXml(() => diskXml(disk, profile));
@@ -50,7 +52,16 @@ export const plug = async (host: Host, uuid: string, disk: GuestDocument['disks'
   try {
     await jobs.domains.handle(uuid).attachDevice(document, affects[scope], { timeoutMs: ATTACH_MS });
   } catch (error) {
+    if (scope === 'defined') throw error;
     // It went down meanwhile: what it gets is then its definition's affair.
-    if (scope !== 'live' || !isInvalidState(error) || isActive((await host.guests.ask(uuid)).state)) throw error;
+    if (isInvalidState(error) && !isActive((await host.guests.ask(uuid)).state)) return;
+    throw error instanceof LibvirtError && error.origin === 'server' ? notPlugged(error) : error;
   }
+};
+
+/** Mostly there is no free port in it; a start makes as many as are needed. */
+const notPlugged = (error: LibvirtError): PeerError => {
+  const { message, detail } = asRefusal(error);
+  const todo = 'Stop the guest, attach it, and start the guest: then there is room for all that it can have.';
+  return new PeerError('not-plugged', `The guest runs and could not be given the disk (${message}). ${todo}`, detail);
 };

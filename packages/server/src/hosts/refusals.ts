@@ -21,6 +21,10 @@ export const agentRefusals: Refusals = {
   unavailable: away('host'),
   'disk-full': { kind: 'capacity', words: `The storage of the host is full. ${reason}` },
   'in-use': { kind: 'in-use', words: `It is in use on the host. ${reason}` },
+  'not-plugged': {
+    kind: 'conflict',
+    words: `The virtual machine could not be given the disk while it runs. Stop it, attach the volume and start it. ${reason}`,
+  },
   // Of the guest and its own disk alone.
   'not-let-go': { kind: 'in-use' },
   conflict: { kind: 'conflict', words: `The host has something else in its place. ${reason}` },
