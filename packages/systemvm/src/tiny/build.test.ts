@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { buildTiny, type TinyImage } from './build.ts';
 import { run } from './run.ts';
-import { freePort, Machine, mac, monitor } from './testing/machine.ts';
+import { channelOf, freePort, Machine, mac, monitor } from './testing/machine.ts';
+import { serveStore } from './testing/store.ts';
 
 const cache = join(import.meta.dirname, '../../../../.cache/tiny');
 let folder: string;
@@ -91,8 +92,8 @@ packages: [nginx]
     await machine.expect(/^virtstack-tiny ready: web-1 10\.0\.2\.15\r$/);
     await machine.login('s3cret: word');
     assert.equal(await machine.shell('hostname; id -un'), 'web-1\ntiny');
-    assert.match(await machine.shell('channel org.example.channel'), /^\/dev\/vport\d+p1$/);
-    assert.equal(await machine.shell('channel org.example.other; echo $?'), '1');
+    assert.match(await machine.shell('channel-device org.example.channel'), /^\/dev\/vport\d+p\d+$/);
+    assert.equal(await machine.shell('channel-device org.example.other; echo $?'), '1');
     for (const user of ['tiny', 'root'])
       assert.equal(
         (await ssh(machine, ['-i', key, '-l', user, '127.0.0.1'], 'id -un; cat /etc/hostname')).trim(),
@@ -177,4 +178,38 @@ config:
     await machine.shell('cat /sys/class/net/eth0/mtu; ip route; cat /etc/resolv.conf'),
     /^1400\ndefault via 10\.0\.2\.2 dev eth0[\s\S]*nameserver 10\.0\.2\.3$/,
   );
+});
+
+test('the kernel for paravirtual guests is one that GRUB knows as such', async () => {
+  const raw = join(folder, 'tiny.raw');
+  await run(['qemu-img', 'convert', '-f', 'qcow2', '-O', 'raw', image.path, raw]);
+  await run(['debugfs', '-R', `dump /boot/vmlinux ${folder}/vmlinux`, `${raw}?offset=1048576`]);
+  await run(['grub-file', '--is-x86_64-xen-domu', `${folder}/vmlinux`]);
+});
+
+test('without a serial port the console is used that is there; a channel is found by its name on either bus, and spoken both ways', async () => {
+  const userData = `#!/bin/sh
+mkdir /dev/xen
+ln -s "$(channel-device org.example.store)" /dev/xen/xenbus
+for name in org.example.channel virtstack.control nobody; do device=$(channel-device $name); echo "$name: $device $?" >/dev/hvc0; done
+sed 's/^/inittab /' /run/inittab >/dev/hvc0
+exec 3<>"$(channel-device org.example.channel)"
+echo 'said by the guest' >&3
+read -r line <&3
+echo "heard: $line" >/dev/hvc0
+`;
+  const disk = overlay('four.qcow2');
+  const seed = await makeSeed('four.iso', { metaData: 'instance-id: i-4\nlocal-hostname: four\n', userData });
+  await using machine = new Machine(disk, seed, await freePort(), { serialPort: false });
+  const [channel, store] = await Promise.all([channelOf(disk, 'channel'), channelOf(disk, 'store')]);
+  serveStore(store, { 'device/console/1/name': 'org.example.other', 'device/console/3/name': 'virtstack.control' });
+  channel.once('data', (said) => channel.write(String(said).replace('said', 'echoed')));
+  await machine.expect(/^org\.example\.channel: \/dev\/vport\d+p\d+ 0\r$/);
+  await machine.expect(/^virtstack\.control: \/dev\/hvc3 0\r$/);
+  await machine.expect(/^nobody: {2}1\r$/);
+  await machine.expect(/^heard: echoed by the guest\r$/);
+  await machine.expect(/^virtstack-tiny ready: four/);
+  assert.doesNotMatch(machine.text, /write error|inittab ttyS0/);
+  assert.match(machine.text, /inittab ::sysinit/);
+  for (const socket of [channel, store]) socket.destroy();
 });

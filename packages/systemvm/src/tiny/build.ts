@@ -8,8 +8,8 @@ import { currentPackages, type DebianPackage, fetchPackages } from './packages.t
 import { makeRootfs, type Unpacked } from './rootfs.ts';
 import { run } from './run.ts';
 
-/** The consoles of both worlds; the last is /dev/console where it exists. Level 6: warnings and notices, so that a boot is seen but not slowed. */
-const parameters = 'ro console=ttyS0,115200 console=hvc0 loglevel=6 net.ifnames=0 mitigations=off trace_clock=local';
+/** The consoles of both worlds; the last is /dev/console where it exists. Level 4: errors. On a serial port every byte can be a trip to another machine. */
+const parameters = 'ro console=ttyS0,115200 console=hvc0 loglevel=4 net.ifnames=0 mitigations=off trace_clock=local';
 const sizeMiB = 256;
 
 export type TinyOptions = {

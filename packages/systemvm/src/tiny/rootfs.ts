@@ -1,6 +1,7 @@
 import { chmod, copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ArchiveEntry, initramfsArchive } from './archive.ts';
+import { compactElf } from './elf.ts';
 import { elfKernel } from './kernel.ts';
 import { type Modules, readModules } from './modules.ts';
 import { run, runBinary } from './run.ts';
@@ -86,7 +87,7 @@ const addKernel = async (root: string, unpacked: Unpacked, busybox: string): Pro
   const [version] = await readdir(join(kernel, 'lib/modules'));
   const image = join(kernel, 'boot', `vmlinuz-${version}`);
   await copyFile(image, join(root, 'boot/vmlinuz'));
-  await writeFile(join(root, 'boot/vmlinux'), (await elfKernel(image)).elf);
+  await writeFile(join(root, 'boot/vmlinux'), compactElf((await elfKernel(image)).elf));
   const modules = await readModules(kernel, version!, busybox);
   const later = (await readFile(join(here, 'rootfs/etc/modules'), 'utf8')).trim().split('\n');
   for (const file of modules.closure([...diskModules, ...later, ...laterModules])) {

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createConnection, createServer } from 'node:net';
+import { once } from 'node:events';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** The address of every machine's NIC. */
 export const mac = '52:54:00:00:00:01';
 
-/** A guest on an emulated machine, its serial console in `text`. */
+/** A guest on an emulated machine, its console in `text`; two channels have their sockets beside its disk. */
 export class Machine implements AsyncDisposable {
   readonly process: ChildProcess;
   readonly sshPort: number;
@@ -12,7 +14,8 @@ export class Machine implements AsyncDisposable {
   #seen = 0;
   #changed = Promise.withResolvers<void>();
 
-  constructor(disk: string, seed: string, sshPort: number) {
+  /** Without a serial port the console is `hvc0`, once its driver is there. */
+  constructor(disk: string, seed: string, sshPort: number, { serialPort = true } = {}) {
     this.sshPort = sshPort;
     const drive = (id: string, file: string, options: string): string[] => [
       '-drive',
@@ -29,8 +32,6 @@ export class Machine implements AsyncDisposable {
         '-nodefaults',
         '-display',
         'none',
-        '-serial',
-        'stdio',
         '-monitor',
         `unix:${disk}.monitor,server,nowait`,
       ],
@@ -46,10 +47,16 @@ export class Machine implements AsyncDisposable {
         '-device',
         'virtio-serial-pci',
         '-chardev',
-        'null,id=channel',
+        'stdio,id=console,signal=off',
         '-device',
-        'virtserialport,chardev=channel,name=org.example.channel',
+        serialPort ? 'isa-serial,chardev=console' : 'virtconsole,chardev=console',
       ],
+      ...['channel', 'store'].flatMap((id) => [
+        '-chardev',
+        `socket,id=${id},path=${disk}.${id},server=on,wait=off`,
+        '-device',
+        `virtserialport,chardev=${id},name=org.example.${id}`,
+      ]),
     ]);
     this.process.stdout!.setEncoding('latin1').on('data', (chunk: string) => {
       this.text += chunk;
@@ -134,3 +141,14 @@ export const monitor = (disk: string, line: string): Promise<void> =>
       else if (text.includes(line) && text.endsWith('(qemu) ')) socket.end();
     });
   });
+
+/** The host's end of a machine's channel. @throws where the machine has not made its socket within 10 s. */
+export const channelOf = async (disk: string, name: 'channel' | 'store'): Promise<Socket> => {
+  for (const end = Date.now() + 10_000; ; ) {
+    const socket = createConnection(`${disk}.${name}`);
+    const [failed] = await Promise.race([once(socket, 'connect').then(() => []), once(socket, 'error')]);
+    if (!failed) return socket;
+    if (Date.now() > end) throw failed;
+    await pause(20);
+  }
+};
