@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { speakOverChannel } from './channel.ts';
 import { Cloud, eventually, type Machine, sh, virsh } from './cloud.ts';
 import type { Console } from './console.ts';
 
 describe('a machine, from deploy to expunge', () => {
   const cloud = new Cloud();
+  const webKey = '/run/web1';
   let machine: Machine;
   let console: Console;
   let said = '';
@@ -37,6 +39,7 @@ describe('a machine, from deploy to expunge', () => {
   it('deploys, and libvirt shows the guest running', async () => {
     const key = await cloud.api.one('createSSHKeyPair', { name: 'mine' });
     assert.match(key.privatekey ?? '', /PRIVATE KEY/);
+    writeFileSync(webKey, key.privatekey!, { mode: 0o600 });
     const userdata = Buffer.from('#cloud-config\nhostname: web1\nruncmd:\n  - echo user-data-was-here > /root/marker\n').toString(
       'base64',
     );
@@ -87,6 +90,10 @@ describe('a machine, from deploy to expunge', () => {
     assert.equal(await cloud.machine(second.id!), undefined);
   });
 
+  it('has the channel of a guest agent: found by its name in the guest, spoken both ways', async () => {
+    await speakOverChannel(machine, webKey);
+  });
+
   it('stops by asking the guest, and starts again', async () => {
     const stopped = (await cloud.api.job('stopVirtualMachine', { id: machine.id! })) as Machine;
     assert.equal(stopped.state, 'Stopped');
@@ -107,6 +114,7 @@ describe('a machine, from deploy to expunge', () => {
     await after.expect(/Linux version/);
     await after.expect(/virtstack-tiny ready: web1/);
     after.close();
+    await speakOverChannel(machine, webKey);
   });
 
   it('refuses a second machine of the same name with a sentence, and a wrong template with another', async () => {
