@@ -8,10 +8,13 @@ import { kinds } from '../../lab/kinds.ts';
 import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
 import { onHost } from '../../lab/ssh.ts';
 import { type LabCloud, startLabCloud } from '../../packages/cli/src/lab/cloud.ts';
+import { ensureTemplate } from '../../packages/cli/src/template.ts';
+import { makeTiny } from '../../packages/cli/src/tiny.ts';
 import { eventually, type Machine } from '../cloud/cloud.ts';
 import { type Console, openConsole } from '../cloud/console.ts';
 import { type GuestAtHost, guestAtHost, userData } from './guest.ts';
 import { type Result, writeResults } from './results.ts';
+import { makeUnbootableImage } from './unbootable-image.ts';
 
 /** Firmware under two emulations takes its time. */
 const bootMs = 600_000;
@@ -45,6 +48,7 @@ describe('one journey, on every kind of host and in each of its modes', { concur
   for (const { label, modes } of catalogue)
     describe(`hosts of type ${label}`, { concurrency: 1 }, () => {
       for (const { name } of modes) describe(`a guest in mode ${name}`, () => journey(label, name));
+      for (const { name } of modes.filter((mode) => mode.name === 'pv')) notBooting(label, name);
     });
 });
 
@@ -193,6 +197,29 @@ function journey(label: string, mode: string): void {
       () => guest.host(`bash -c '${left}'`),
       (found) => found === '',
     );
+  });
+}
+
+/** A guest whose kernel its boot loader does not understand runs for libvirt and for nobody else. */
+function notBooting(label: string, mode: string): void {
+  it(`a guest in mode ${mode} whose kernel cannot be loaded is noticed, with the cause; it is not waited for`, async () => {
+    const name = `${label}-stuck`.toLowerCase();
+    const image = async (): Promise<string> => makeUnbootableImage(await makeTiny(), `${scratch}/unbootable.qcow2`);
+    const templateid = await ensureTemplate(cloud.api, { name, hypervisor: label, zone: cloud.zone.id, image });
+    const [offering] = await cloud.api.list('listServiceOfferings', { name: 'Tiny Instance' });
+    const what = { name, serviceofferingid: offering!.id!, templateid, zoneid: cloud.zone.id };
+    const { id } = (await cloud.api.job('deployVirtualMachine', { ...what, 'details[0].virtualizationMode': mode })) as Machine;
+    const problem = async (): Promise<string | undefined> => {
+      const machine = (await cloud.api.list('listVirtualMachines', { listall: true })).find((each) => each.id === id);
+      return (machine?.details as Record<string, string> | undefined)?.bootProblem;
+    };
+    const told = await eventually('a boot problem', problem, Boolean, 180_000);
+    assert.match(told!, /GRUB cannot load this kernel in mode pv \(.*image.*\): choose virtualizationMode=/);
+    const [event] = await cloud.api.list('listEvents', { level: 'ERROR', resourceid: id!, listall: true });
+    assert.match(event?.description ?? '', /does not boot\. GRUB cannot load this kernel/);
+    const since = performance.now();
+    await cloud.api.job('destroyVirtualMachine', { id: id!, expunge: true });
+    assert.ok(performance.now() - since < 50_000, 'libvirt would have waited for the guest for 60 s');
   });
 }
 
