@@ -27,10 +27,13 @@ export const bridges = async (): Promise<string[]> => {
 const isBridge = async (name: string): Promise<boolean> =>
   (await readIfThere(`/sys/class/net/${name}/bridge/stp_state`)) !== undefined;
 
-type Interface = { readonly addr_info: readonly { readonly local: string; readonly scope: string }[] };
+// What is not up stands in the list as an empty object.
+type Interface = { readonly addr_info?: readonly { readonly local: string; readonly scope: string }[] };
 
 /** The addresses under which others may reach this host. */
 export const addresses = async (): Promise<string[]> => {
   const interfaces = JSON.parse(await run(['ip', '-json', 'address', 'show', 'up'])) as Interface[];
-  return interfaces.flatMap(({ addr_info }) => addr_info.filter(({ scope }) => scope === 'global').map(({ local }) => local));
+  return interfaces.flatMap(({ addr_info = [] }) =>
+    addr_info.filter(({ scope }) => scope === 'global').map(({ local }) => local),
+  );
 };
