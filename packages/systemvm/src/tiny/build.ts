@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeDisk } from './disk.ts';
 import { currentPackages, type DebianPackage, fetchPackages } from './packages.ts';
-import { makeRootfs, type Unpacked } from './rootfs.ts';
+import { channelScripts, makeRootfs, type Unpacked } from './rootfs.ts';
 import { run } from './run.ts';
 
 /** The consoles of both worlds; the last is /dev/console where it exists. Level 4: errors. On a serial port every byte can be a trip to another machine. */
@@ -100,13 +100,14 @@ const unpackAll = async (
 
 const recipeKey = async (packages: readonly DebianPackage[]): Promise<string> => {
   const hash = createHash('sha256');
-  const here = import.meta.dirname;
-  const entries = await readdir(here, { recursive: true, withFileTypes: true });
-  const files = entries.filter(
-    (entry) => entry.isFile() && !entry.name.endsWith('.test.ts') && !entry.parentPath.endsWith('/testing'),
-  );
-  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort())
-    hash.update(path.slice(here.length)).update(await readFile(path));
+  for (const folder of [import.meta.dirname, channelScripts]) {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter(
+      (entry) => entry.isFile() && !entry.name.endsWith('.test.ts') && !entry.parentPath.endsWith('/testing'),
+    );
+    for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort())
+      hash.update(path.slice(folder.length)).update(await readFile(path));
+  }
   for (const one of packages) hash.update(`${one.file} ${one.sha256}\n`);
   return hash.digest('hex').slice(0, 16);
 };

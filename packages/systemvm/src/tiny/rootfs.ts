@@ -12,6 +12,8 @@ const diskModules = ['virtio_pci', 'virtio_blk', 'xen-blkfront'];
 const laterModules = ['isofs', 'vfat', 'nls_cp437', 'nls_ascii'];
 
 const here = import.meta.dirname;
+/** How a channel is found, a program a bus. */
+export const channelScripts = join(here, '../channel/tiny');
 
 /** The unpacked packages, by name. */
 export type Unpacked = ReadonlyMap<string, string>;
@@ -20,6 +22,7 @@ export type Recipe = { readonly uuid: string; readonly version: string; readonly
 /** Fills `root` with the whole root file system, kernel and boot loader's configuration included. */
 export const makeRootfs = async (root: string, unpacked: Unpacked, recipe: Recipe): Promise<void> => {
   await cp(join(here, 'rootfs'), root, { recursive: true, mode: 0 });
+  await cp(channelScripts, join(root, 'lib/channel'), { recursive: true, mode: 0 });
   for (const directory of [
     'boot/grub',
     'dev',
