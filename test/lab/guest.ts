@@ -6,16 +6,22 @@ import { onHost } from '../../lab/ssh.ts';
 /** The channel by which the test speaks with its guest. */
 export const channelName = 'org.qemu.guest_agent.0';
 
-/** User data that shows that it was carried out, and starts root's shell behind the private channel, which is found by its name. */
+/**
+ * User data that shows that it was carried out, and starts root's shell behind the private channel, which is found by its name. On
+ * one bus a read ends while nobody is at the host's side, on another the descriptor is dead after a restore: it is opened again.
+ */
 export const userData = Buffer.from(`#cloud-config
 runcmd:
   - echo user-data-was-here > /home/tiny/marker
   - |
-    device=$(channel-device ${channelName}) || exit
-    exec 3<>"$device"
-    stty raw -echo <&3 2>/dev/null
-    while read -r line <&3; do
-      sh -c "$line" >&3 2>&1
+    while :; do
+      exec 3<>"$(channel-device ${channelName})"
+      stty raw -echo <&3 2>/dev/null
+      while read -r line <&3; do
+        sh -c "$line" >&3 2>&1
+      done
+      exec 3>&-
+      sleep 1
     done &
 `).toString('base64');
 
