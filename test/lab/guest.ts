@@ -69,11 +69,12 @@ export function guestAtHost(
   const uri = profileLabelled(host.label)!.uri;
   const run = (line: string, input = ''): Promise<string> => onHost(reachOf(lab, host), line, input);
   const virsh = (words: string): Promise<string> => run(`virsh -q -c ${uri} ${words}`);
-  const ssh = 'ssh -i /run/id -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes -o LogLevel=ERROR';
+  const key = `/run/${guest.domain}.key`;
+  const ssh = `ssh -i ${key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes -o LogLevel=ERROR`;
   return {
     virsh,
     host: run,
-    ssh: (line) => run(`cat >/run/id; chmod 600 /run/id; ${ssh} tiny@${guest.address} ${quoted(line)}`, guest.key),
+    ssh: (line) => run(`cat >${key}; chmod 600 ${key}; ${ssh} tiny@${guest.address} ${quoted(line)}`, guest.key),
     channel: async (line) => run(`node -e ${quoted(speak)} ${await socketOf(virsh, guest.domain)} ${quoted(line)}`),
   };
 }
