@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { catalogue, profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
+import type { Mode } from '@virtstack/hypervisor/profile.ts';
 import { type LabHost, reachOf } from '../../lab/host.ts';
 import { releases } from '../../lab/image.ts';
 import { kinds } from '../../lab/kinds.ts';
@@ -46,9 +47,9 @@ after(async () => {
 // Beside each other: what takes the time of a guest that a firmware boots is that it waits for an emulated disk.
 describe('one journey, on every kind of host and in each of its modes', { concurrency: true }, () => {
   for (const { label, modes } of catalogue)
-    for (const firmware of [true, false])
-      describe(`guests of ${label} that ${firmware ? 'a firmware' : 'a loader of the host'} boots`, { concurrency: 1 }, () => {
-        for (const { name } of modes.filter(({ kernel }) => (kernel === undefined) === firmware)) {
+    for (const [by, chain] of Map.groupBy<string, Mode>(modes, ({ kernel }) => (kernel ? 'a loader of the host' : 'a firmware')))
+      describe(`guests of ${label} that ${by} boots`, { concurrency: 1 }, () => {
+        for (const { name } of chain) {
           describe(`a guest of ${label} in mode ${name}`, () => journey(label, name));
           if (name === 'pv') notBooting(label, name);
         }
