@@ -14,18 +14,16 @@ umount --recursive --lazy /sys
 mount -t sysfs sysfs /sys
 ip link set lo up
 
-# What libvirt is told and what it defines stays in the world.
-if [ -d /etc/libvirt ]; then
-  mkdir -p /run/configuration
-  cp -a /etc/libvirt/. /run/configuration
-  rm -rf /run/configuration/qemu/networks/autostart /run/configuration/qemu/*.xml
-  mount --bind /run/configuration /etc/libvirt
-fi
+# What libvirt is told and what it defines stays in the world, and the users that are made.
+mkdir -p /run/configuration
+cp -a /etc/. /run/configuration
+mount --bind /run/configuration /etc
+rm -rf /etc/libvirt/qemu/networks/autostart /etc/libvirt/qemu/*.xml
 
 if [ "$libvirtd" = yes ]; then
   # The machine's own group and user cannot open what a test makes; a stock /dev/kvm without rights makes every call take seconds.
   printf '%s\n' 'security_driver = "none"' 'user = "root"' 'group = "root"' 'stdio_handler = "logd"' 'cgroup_controllers = []' \
-    'namespaces = []' >/run/configuration/qemu.conf
+    'namespaces = []' >/etc/libvirt/qemu.conf
   export LIBVIRT_LOG_OUTPUTS="3:file:/var/log/libvirt/libvirtd.log"
   virtlogd --daemon >>/var/log/libvirt/virtlogd.log 2>&1
   libvirtd --daemon >>/var/log/libvirt/libvirtd.log 2>&1
