@@ -25,8 +25,9 @@ export async function bench(name: string | undefined): Promise<void> {
   }
 }
 
-/** What a world cannot fetch for itself; the suite of that name knows it, else the cloud's. */
+/** What a world cannot fetch for itself; the suite by whose name a bench's begins knows it, else the cloud's. */
 async function prepareFor(name: string): Promise<void> {
-  const suite = existsSync(`${root}/test/${name}/prepare.ts`) ? name : 'cloud';
+  const [first] = name.split('-');
+  const suite = existsSync(`${root}/test/${first}/prepare.ts`) ? first : 'cloud';
   await ((await import(`${root}/test/${suite}/prepare.ts`)) as { prepare(): Promise<void> }).prepare();
 }
