@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { privateChannel } from '@virtstack/protocol';
 import { type Machine, sh, virsh } from './cloud.ts';
 
-const name = 'org.qemu.guest_agent.0';
+const name = privateChannel;
 
 /** Sends a line over the guest's channel and hears it come back, by a guest of the small template that takes the key of root. */
 export async function speakOverChannel(machine: Machine, keyFile: string): Promise<void> {

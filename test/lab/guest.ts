@@ -1,10 +1,8 @@
 import { profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
+import { privateChannel } from '@virtstack/protocol';
 import { type LabHost, reachOf } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { onHost } from '../../lab/ssh.ts';
-
-/** The channel by which the test speaks with its guest. */
-export const channelName = 'org.qemu.guest_agent.0';
 
 /**
  * User data that shows that it was carried out, and starts root's shell behind the private channel, which is found by its name. On
@@ -15,7 +13,7 @@ runcmd:
   - echo user-data-was-here > /home/tiny/marker
   - |
     while :; do
-      exec 3<>"$(channel-device ${channelName})"
+      exec 3<>"$(channel-device ${privateChannel})"
       stty raw -echo <&3 2>/dev/null
       while read -r line <&3; do
         sh -c "$line" >&3 2>&1
@@ -81,9 +79,9 @@ export function guestAtHost(
 
 async function socketOf(virsh: (words: string) => Promise<string>, domain: string): Promise<string> {
   const channels = (await virsh(`dumpxml ${domain}`)).match(/<channel [\s\S]*?<\/channel>/g) ?? [];
-  const ours = channels.find((channel) => channel.includes(`name='${channelName}'`));
+  const ours = channels.find((channel) => channel.includes(`name='${privateChannel}'`));
   const path = /<source [^>]*path='([^']+)'/.exec(ours ?? '')?.[1];
-  if (!path) throw new Error(`${domain} has no channel ${channelName}`);
+  if (!path) throw new Error(`${domain} has no channel ${privateChannel}`);
   return path;
 }
 

@@ -30,6 +30,9 @@ export const guestChannel = z.object({ name: z.string().regex(/^[A-Za-z0-9._-]{1
 /** The channel at which a guest's own agent listens, where it has one; every tool for guests knows this name. */
 export const guestAgentChannel = 'org.qemu.guest_agent.0';
 
+/** The channel between a guest and its cloud. Another than the guest agent's: some of libvirt's drivers take that one for themselves. */
+export const privateChannel = 'org.virtstack.channel.0';
+
 export const guestGraphics = z.object({ listen: z.string(), password: z.string().max(8).optional() });
 
 /** cloud-init's NoCloud data, the contents of the three files. The agent makes a small read-only disk labelled `cidata` of it. */

@@ -1,4 +1,4 @@
-import { type GuestDocument, guestAgentChannel } from '@virtstack/protocol';
+import { type GuestDocument, guestAgentChannel, privateChannel } from '@virtstack/protocol';
 import type { Cloud } from '../cloud.ts';
 import type { Database } from '../db/database.ts';
 import { CloudError } from '../error.ts';
@@ -25,7 +25,7 @@ export async function guestDocument(cloud: Cloud, machineId: string, hostId: str
     mode: await modeOn(cloud, hostId, vm),
     disks: await disksOf(db, machineId),
     nics: await nicsOf(db, machineId, hostId),
-    channels: [{ name: guestAgentChannel }],
+    channels: [{ name: guestAgentChannel }, { name: privateChannel }],
     seed: {
       metaData: metaData(vm),
       userData: vm.user_data === null ? '#cloud-config\n{}\n' : Buffer.from(vm.user_data, 'base64').toString('utf8'),
