@@ -90,7 +90,7 @@ describe('a machine, from deploy to expunge', () => {
     assert.equal(await cloud.machine(second.id!), undefined);
   });
 
-  it('has the channel of a guest agent: found by its name in the guest, spoken both ways', async () => {
+  it('has a private channel: found by its name in the guest, spoken both ways', async () => {
     await speakOverChannel(machine, webKey);
   });
 
