@@ -26,7 +26,14 @@ export async function openConsole(api: ApiClient, admin: Admin, id: string): Pro
     all += data.toString('utf8');
     changed();
   });
-  const closed = new Promise<string>((resolve) => socket.on('close', (code, reason) => resolve(`${code} ${reason}`)));
+  let end: string | undefined;
+  const closed = new Promise<string>((resolve) =>
+    socket.on('close', (code, reason) => {
+      end = `${code} ${reason}`;
+      resolve(end);
+      changed();
+    }),
+  );
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   return {
     text: () => all,
@@ -34,14 +41,15 @@ export async function openConsole(api: ApiClient, admin: Admin, id: string): Pro
     type: (text) => socket.send(Buffer.from(text)),
     close: () => socket.close(),
     expect: async (pattern, timeoutMs = 90_000) => {
-      const end = performance.now() + timeoutMs;
+      const until = performance.now() + timeoutMs;
       for (;;) {
         const found = pattern.exec(all.slice(seen));
         if (found) {
           seen += found.index + found[0].length;
           return found[0];
         }
-        const left = end - performance.now();
+        if (end !== undefined) throw new Error(`the console ended (${end}) before it showed ${pattern}`);
+        const left = until - performance.now();
         if (left <= 0)
           throw new Error(`the console did not show ${pattern} within ${timeoutMs / 1000} s. It showed:\n${all.slice(-2000)}`);
         await waitChange(left);

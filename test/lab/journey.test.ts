@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { catalogue, profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
-import type { Mode } from '@virtstack/hypervisor/profile.ts';
 import { type LabHost, reachOf } from '../../lab/host.ts';
 import { releases } from '../../lab/image.ts';
 import { kinds } from '../../lab/kinds.ts';
@@ -44,16 +43,15 @@ after(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-// Beside each other: what takes the time of a guest that a firmware boots is that it waits for an emulated disk.
+// Hosts beside each other, a host's guests one after another: in emulation two at once have made programs in a guest break.
 describe('one journey, on every kind of host and in each of its modes', { concurrency: true }, () => {
   for (const { label, modes } of catalogue)
-    for (const [by, chain] of Map.groupBy<string, Mode>(modes, ({ kernel }) => (kernel ? 'a loader of the host' : 'a firmware')))
-      describe(`guests of ${label} that ${by} boots`, { concurrency: 1 }, () => {
-        for (const { name } of chain) {
-          describe(`a guest of ${label} in mode ${name}`, () => journey(label, name));
-          if (name === 'pv') notBooting(label, name);
-        }
-      });
+    describe(`hosts of type ${label}`, { concurrency: 1 }, () => {
+      for (const { name } of modes) {
+        describe(`a guest of ${label} in mode ${name}`, () => journey(label, name));
+        if (name === 'pv') notBooting(label, name);
+      }
+    });
 });
 
 function journey(label: string, mode: string): void {
@@ -92,7 +90,13 @@ function journey(label: string, mode: string): void {
   const boots = async (): Promise<void> => {
     console?.close();
     console = await openConsole(cloud.api, cloud.admin, machine.id!);
-    await console.expect(/Linux version/, bootMs);
+    try {
+      await console.expect(/Linux version/, bootMs);
+    } catch (error) {
+      // A host that has no time just now does not answer; whoever sits before a page opens the console again.
+      if (!/4503/.test(String(error))) throw error;
+      return boots();
+    }
     await console.expect(new RegExp(`virtstack-tiny ready: ${name} ${machine.ipaddress}`), bootMs);
   };
   /** The guest's disks and their KiB, without their partitions. */
