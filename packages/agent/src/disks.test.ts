@@ -174,3 +174,21 @@ test('what is wrong is refused: a place that another disk has, a missing file, a
   assert.deepEqual(await disks('foreign'), { vdb: disk.path });
   await virsh('undefine', 'foreign');
 });
+
+test('what a libvirtd that was killed in the midst of an attach left in a guest is not in the way of the next one', async () => {
+  const guest = await rig.guest(sector);
+  const { uuid, name } = guest;
+  await start(guest);
+  const monitor = async (execute: string, args: object = {}): Promise<string> =>
+    virsh('qemu-monitor-command', name, JSON.stringify({ execute, arguments: args }));
+  const numbers = [...(await monitor('query-named-block-nodes', { flat: true })).matchAll(/"libvirt-(\d+)-/g)].map(([, n]) =>
+    Number(n),
+  );
+  const disk = await rig.disk(1);
+  const taken = `libvirt-${Math.max(...numbers) + 1}-storage`;
+  await monitor('blockdev-add', { driver: 'file', filename: disk.path, 'node-name': taken, 'auto-read-only': true });
+  await attach(uuid, disk);
+  assert.ok(Object.values(await disks(name, 'live')).includes(disk.path));
+  await stop(uuid);
+  await remove(uuid);
+});

@@ -49,13 +49,27 @@ export const plug = async (host: Host, uuid: string, disk: GuestDocument['disks'
   const place = xml.parse(xml.disk, document).target?.dev;
   const other = there.find(({ target }) => target?.dev === place);
   if (other) throw new PeerError('conflict', `The guest has another disk as ${place}: ${other.source?.file ?? 'not a file'}.`);
+  const attach = (): Promise<void> => jobs.domains.handle(uuid).attachDevice(document, affects[scope], { timeoutMs: ATTACH_MS });
   try {
-    await jobs.domains.handle(uuid).attachDevice(document, affects[scope], { timeoutMs: ATTACH_MS });
+    await inspiteOfLeftovers(attach);
   } catch (error) {
     if (scope === 'defined') throw error;
     // It went down meanwhile: what it gets is then its definition's affair.
     if (isInvalidState(error) && !isActive((await host.guests.ask(uuid)).state)) return;
     throw error instanceof LibvirtError && error.origin === 'server' ? notPlugged(error) : error;
+  }
+};
+
+/** A libvirtd that is killed in the midst of an attach leaves names in the guest's QEMU which the next one does not know and takes again; each try takes new ones. */
+const ATTACH_TRIES = 5;
+const inspiteOfLeftovers = async (attach: () => Promise<void>): Promise<void> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attach();
+    } catch (error) {
+      const taken = error instanceof LibvirtError && error.message.includes('Duplicate nodes with node-name');
+      if (!taken || tries === ATTACH_TRIES) throw error;
+    }
   }
 };
 
