@@ -1,4 +1,5 @@
 import { machineResponses } from '../api/handlers/virtual-machine-response.ts';
+import { askedByAdmin } from './asked-by-admin.ts';
 import type { Run } from './saga.ts';
 
 /** A job's result: the machine as whoever asked for the job would be shown it. */
@@ -6,12 +7,6 @@ export const machineResult = async (
   run: Run,
   { machineId }: { readonly machineId: string },
 ): Promise<Record<string, unknown>> => {
-  const owner = await run.db
-    .selectFrom('job')
-    .innerJoin('account', 'account.id', 'job.account_id')
-    .select('account.role_type')
-    .where('job.id', '=', run.jobId)
-    .executeTakeFirst();
-  const [machine] = await machineResponses(run.db, [machineId], { admin: owner?.role_type === 'Admin' });
+  const [machine] = await machineResponses(run.db, [machineId], { admin: await askedByAdmin(run) });
   return machine ? { virtualmachine: { ...machine, jobid: undefined, jobstatus: undefined } } : { success: true };
 };
