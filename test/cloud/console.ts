@@ -66,3 +66,15 @@ export async function openConsole(api: ApiClient, admin: Admin, id: string): Pro
     });
   }
 }
+
+/** Logs in on the small template's console, and sees the address that was promised. */
+export async function logIn(console: Console, address: string): Promise<void> {
+  await console.expect(/login:/);
+  console.type('tiny\n');
+  await console.expect(/[Pp]assword:/);
+  console.type('tiny\n');
+  await console.expect(/[$#] /);
+  console.type('ip -4 addr show eth0; echo do""ne\n');
+  await console.expect(new RegExp(`inet ${address}/`));
+  await console.expect(/done/);
+}

@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { speakOverChannel } from './channel.ts';
 import { Cloud, eventually, type Machine, sh, virsh } from './cloud.ts';
-import type { Console } from './console.ts';
+import { type Console, logIn } from './console.ts';
 
 describe('a machine, from deploy to expunge', () => {
   const cloud = new Cloud();
@@ -53,14 +53,7 @@ describe('a machine, from deploy to expunge', () => {
     await console.expect(/Linux version/);
     const ready = await console.expect(/virtstack-tiny ready: \S+ \S+\s/);
     assert.ok(ready.includes('web1') && ready.includes(machine.ipaddress!), `${ready}: the API says web1 ${machine.ipaddress}`);
-    await console.expect(/login:/);
-    console.type('tiny\n');
-    await console.expect(/[Pp]assword:/);
-    console.type('tiny\n');
-    await console.expect(/[$#] /);
-    console.type('ip -4 addr show eth0; hostname; echo do""ne\n');
-    await console.expect(new RegExp(`inet ${machine.ipaddress}/`));
-    await console.expect(/done/);
+    await logIn(console, machine.ipaddress!);
     console.close();
   });
 

@@ -11,7 +11,7 @@ import { type LabCloud, startLabCloud } from '../../packages/cli/src/lab/cloud.t
 import { ensureTemplate } from '../../packages/cli/src/template.ts';
 import { makeTiny } from '../../packages/cli/src/tiny.ts';
 import { eventually, type Machine } from '../cloud/cloud.ts';
-import { type Console, openConsole } from '../cloud/console.ts';
+import { type Console, logIn, openConsole } from '../cloud/console.ts';
 import { type GuestAtHost, guestAtHost, userData } from './guest.ts';
 import { type Result, writeResults } from './results.ts';
 import { makeUnbootableImage } from './unbootable-image.ts';
@@ -129,14 +129,7 @@ function journey(label: string, mode: string): void {
   step('shows its boot on the console, under its name and address', boots);
 
   step('lets one log in on the console', async () => {
-    await console.expect(/login:/);
-    console.type('tiny\n');
-    await console.expect(/[Pp]assword:/);
-    console.type('tiny\n');
-    await console.expect(/[$#] /);
-    console.type('ip -4 addr show eth0; echo do""ne\n');
-    await console.expect(new RegExp(`inet ${machine.ipaddress}/`));
-    await console.expect(/done/);
+    await logIn(console, machine.ipaddress!);
   });
 
   step('lets its key in by SSH, and has carried out its user data', async () => {
