@@ -24,7 +24,7 @@ export type LabHost = {
 };
 
 type Origin = { readonly kind: Kind; readonly image: string; readonly disk: string };
-const bootMs = 600_000;
+const bootMs = 300_000;
 /** Where a lab is. */
 export type Place = { readonly directory: string; readonly network: Network };
 
@@ -80,6 +80,8 @@ const answers = ({ label }: LabHost): string => `virsh -c ${profileLabelled(labe
 
 async function identify(lab: Place, host: LabHost, newborn: Reach): Promise<void> {
   const key = join(hostDirectory(lab, host.name), 'ssh-host-key');
+  // Left by an attempt before this one.
+  for (const file of [key, `${key}.pub`]) rmSync(file, { force: true });
   await sh(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', host.name, '-f', key]);
   const reach = reachOf(lab, host);
   appendFileSync(reach.knownHosts, `${host.address} ${readFileSync(`${key}.pub`, 'utf8')}`);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { basename, join } from 'node:path';
 import { installPackages } from '@virtstack/shell/packages.ts';
 import { UserError } from '@virtstack/shell/user-error.ts';
-import { bornHost, type LabHost, type Place, powerOff, rebornHost } from './host.ts';
+import { bornHost, hostDirectory, type LabHost, type Place, powerOff, rebornHost } from './host.ts';
 import { labImage, labPackages, type Release } from './image.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { isRunning, stopMachine } from './machine.ts';
@@ -95,12 +95,17 @@ export async function labStop(lab: Lab): Promise<void> {
   await Promise.all(lab.hosts.map((host) => powerOff(lab, host)));
 }
 
+/** Ends a host and forgets it. The first one exports what they share: others need it. */
+export async function removeHost(lab: Lab, host: LabHost): Promise<Lab> {
+  await stopMachine(host.process);
+  await removeTap(lab.network, host.name);
+  rmSync(hostDirectory(lab, host.name), { recursive: true, force: true });
+  return save({ ...lab, hosts: lab.hosts.filter(({ name }) => name !== host.name) });
+}
+
 /** Ends all of its hosts and takes everything away. */
 export async function labDown(lab: Lab): Promise<void> {
-  for (const host of lab.hosts) {
-    await stopMachine(host.process);
-    await removeTap(lab.network, host.name);
-  }
+  for (const host of lab.hosts) await removeHost(lab, host);
   await removeNetwork(lab.network);
   rmSync(lab.directory, { recursive: true, force: true });
 }

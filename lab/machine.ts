@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '@virtstack/shell/run.ts';
+import { say } from '@virtstack/shell/say.ts';
 import type { Kind } from './kinds.ts';
 import { inside, type Network, newborn } from './network.ts';
 import { sh } from './sh.ts';
@@ -31,8 +32,25 @@ async function startMachine(machine: Machine): Promise<Process> {
   return { pid, started: startTime(pid)! };
 }
 
-/** Starts a machine for the first work with it. It ends where that fails, and where this process is ended meanwhile. */
+/** An emulated processor now and then stops for good (its timer is lost: `rcu_preempt self-detected stall` in serial.log). */
+const attempts = 3;
+
+/**
+ * Starts a machine for the first work with it. It ends where that fails, and where this process is ended meanwhile. What fails is tried again from
+ * the start: the work begins with a fresh machine each time.
+ */
 export async function startedFor<T>(machine: Machine, work: (running: Process) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startedOnceFor(machine, work);
+    } catch (error) {
+      if (attempt === attempts) throw error;
+      say(`${machine.name} is started again: ${(error as Error).message}`);
+    }
+  }
+}
+
+async function startedOnceFor<T>(machine: Machine, work: (running: Process) => Promise<T>): Promise<T> {
   const running = await startMachine(machine);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const leave = (): void => {

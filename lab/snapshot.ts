@@ -14,7 +14,7 @@ import { sweep } from './sweep.ts';
 /** The name of the saved state inside the disk. */
 export const booted = 'booted';
 
-const bootMs = 600_000;
+const bootMs = 300_000;
 
 /** A host that has no identity yet, as everybody knows it. */
 export function newbornReach(network: Network, image: string, directory: string): Reach {

@@ -39,12 +39,17 @@ export const hostsOf = (lab: Lab): Hosts => ({
   release: () => {},
 });
 
-const newHost = ({ name, label, address }: LabHost): NewHost => ({
+/** What the cloud is told of it. */
+export const newHost = ({ name, label, address }: LabHost): NewHost => ({
   ...{ name, hypervisor: label, cluster: label.toLowerCase() },
   ...{ url: `http://${address}`, pool: `local-${name}`, primary },
 });
 
-function join(lab: Lab, host: LabHost, { api, bundles, chosen }: StartedCloud): Promise<void> {
+/** What a host needs to know of a cloud to join it. */
+export type Joined = Pick<StartedCloud, 'api' | 'bundles' | 'chosen'>;
+
+/** Starts its agent. */
+export function join(lab: Lab, host: LabHost, { api, bundles, chosen }: Joined): Promise<void> {
   const server = `wss://${chosen.agents.host}:${chosen.agents.port}/agent`;
   return startAgentOn(lab, host, { api, bundle: bundles.agent, server });
 }
