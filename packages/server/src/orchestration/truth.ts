@@ -20,7 +20,8 @@ const openJob = sql<boolean>`exists (select 1 from job where status = 0 and inst
  */
 export class Truth {
   readonly #cloud: Cloud;
-  readonly #rechecks = new Map<string, NodeJS.Timeout>();
+  /** By host: the machines because of which it is to be asked again. */
+  readonly #rechecks = new Map<string, { readonly timer: NodeJS.Timeout; readonly machines: Set<string> }>();
   #closed = false;
 
   constructor(cloud: Cloud) {
@@ -29,7 +30,7 @@ export class Truth {
 
   close(): void {
     this.#closed = true;
-    for (const timer of this.#rechecks.values()) clearTimeout(timer);
+    for (const { timer } of this.#rechecks.values()) clearTimeout(timer);
   }
 
   /** A full report: what it does not name is not there. */
@@ -46,7 +47,7 @@ export class Truth {
   /** While jobs have all of the machines, nothing would be believed: the host is not asked in the midst of their work. */
   async #look(hostId: string, differences: readonly Difference[]): Promise<void> {
     if (differences.some(({ machine }) => !machine.busy)) await this.#confirm(hostId);
-    else if (differences.length > 0) this.#recheck(hostId);
+    else for (const { machine } of differences) this.#recheck(hostId, machine.id);
   }
 
   async #confirm(hostId: string): Promise<void> {
@@ -55,21 +56,42 @@ export class Truth {
     const { guests } = await agents.call(hostId, agentMethods.report, {}, { timeoutMs: askMs });
     for (const difference of await this.#compare(hostId, guests, true)) {
       const applied = await this.#apply(hostId, difference, rows[0]!.now);
-      if (!applied) this.#recheck(hostId);
+      if (!applied) this.#recheck(hostId, difference.machine.id);
     }
     // What was expunged while its host was away must not live on there. What we never knew is left alone.
     for (const { id, epoch } of await this.#expunged(guests))
       await removeOn(this.#cloud, hostId, 'removeGuest', { uuid: id, epoch });
   }
 
-  /** A job has the machine, or changed it while the host was asked: look again when it may have ended. */
-  #recheck(hostId: string): void {
-    if (this.#closed || this.#rechecks.has(hostId)) return;
-    const timer = setTimeout(() => {
+  /** A job has the machine, or changed it while the host was asked: look again when it has ended. Until then the host is left in peace. */
+  #recheck(hostId: string, machineId: string): void {
+    const waiting = this.#rechecks.get(hostId);
+    if (waiting) waiting.machines.add(machineId);
+    if (this.#closed || waiting) return;
+    const machines = new Set([machineId]);
+    const look = async (): Promise<void> => {
+      const busy = await this.#busy([...machines]);
       this.#rechecks.delete(hostId);
-      this.#confirm(hostId).catch((error: unknown) => this.#cloud.log.warn({ err: error, hostId }, 'could not compare a host'));
+      if (busy.length === machines.size) for (const id of busy) this.#recheck(hostId, id);
+      else await this.#confirm(hostId);
+    };
+    const timer = setTimeout(() => {
+      look().catch((error: unknown) => {
+        this.#rechecks.delete(hostId);
+        this.#cloud.log.warn({ err: error, hostId }, 'could not compare a host');
+      });
     }, recheckMs);
-    this.#rechecks.set(hostId, timer);
+    this.#rechecks.set(hostId, { timer, machines });
+  }
+
+  async #busy(ids: readonly string[]): Promise<readonly string[]> {
+    const rows = await this.#cloud.db
+      .selectFrom('virtual_machine')
+      .select('id')
+      .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+      .where(openJob)
+      .execute();
+    return rows.map(({ id }) => id);
   }
 
   async #compare(hostId: string, reports: readonly GuestReport[], full: boolean): Promise<Difference[]> {
