@@ -3,35 +3,20 @@
  * no logic lives here.
  */
 
-/** Things that a parameter of kind `uuid` can name; naming one says also what is loaded and whose permission is checked. */
-export type Entity =
-  | 'zone'
-  | 'pod'
-  | 'cluster'
-  | 'host'
-  | 'storagepool'
-  | 'imagestore'
-  | 'physicalnetwork'
-  | 'network'
-  | 'networkoffering'
-  | 'serviceoffering'
-  | 'diskoffering'
-  | 'template'
-  | 'ostype'
-  | 'oscategory'
-  | 'virtualmachine'
-  | 'volume'
-  | 'domain'
-  | 'account'
-  | 'user'
-  | 'role'
-  | 'project'
-  | 'event'
-  | 'alert'
-  | 'job'
-  | 'traffictype'
-  | 'sshkeypair'
-  | 'managementserver';
+import type { Access, Entity } from './entities.ts';
+
+export {
+  type Access,
+  caller,
+  changes,
+  type Entity,
+  type EntityDeclaration,
+  entities,
+  installation,
+  makes,
+  type Ownership,
+  shows,
+} from './entities.ts';
 
 export type Kind = 'string' | 'integer' | 'long' | 'boolean' | 'uuid' | 'date' | 'map' | 'maplist' | 'list' | 'uuidlist';
 
@@ -198,10 +183,13 @@ export type Command<K extends CommandKind, P extends Parameters, R extends Respo
   readonly kind: K;
   readonly doc: string;
   readonly roles: readonly RoleType[];
+  readonly access: Access<keyof P & string>;
   readonly params: P;
   readonly response: R;
   /** Event type recorded for it (`VM.CREATE`). */
   readonly event?: string;
+  /** Every role and every key may call it: without it no client works. */
+  readonly always?: true;
   /** May be called without logging in. */
   readonly anonymous?: boolean;
   /** Where the reply's outer key is not the command in lower case + `response`. */
@@ -212,7 +200,8 @@ export type Command<K extends CommandKind, P extends Parameters, R extends Respo
   readonly answersList?: boolean;
 };
 
-export type AnyCommand = Command<CommandKind, Parameters, Response<Fields>>;
+/** A command, whichever it is. */
+export type AnyCommand = Omit<Command<CommandKind, Parameters, Response<Fields>>, 'access'> & { readonly access: Access };
 
 /** Declares a command. */
 export const command = <K extends CommandKind, P extends Parameters, R extends Response<Fields>>(

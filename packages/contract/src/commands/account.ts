@@ -1,4 +1,4 @@
-import { boolean, command, everyone, integer, is, list, paging, response, scope, string, uuid } from '../language.ts';
+import { boolean, command, everyone, integer, is, list, paging, response, scope, shows, string, uuid } from '../language.ts';
 import { limits } from './limits.ts';
 import { showicon } from './shared.ts';
 import { user } from './user.ts';
@@ -31,6 +31,7 @@ export const accountCommands = {
     kind: 'list',
     doc: 'Lists accounts.',
     roles: everyone,
+    access: shows('account'),
     params: {
       ...paging,
       ...ofDomain,

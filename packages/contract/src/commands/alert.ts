@@ -1,4 +1,4 @@
-import { admins, command, is, paging, response, string, uuid } from '../language.ts';
+import { admins, command, is, paging, response, shows, string, uuid } from '../language.ts';
 
 export const alert = response('alert', 'AlertResponse', 'an alert', {
   id: is.string('the alert'),
@@ -13,6 +13,7 @@ export const alertCommands = {
     kind: 'list',
     doc: 'Lists alerts, the latest first.',
     roles: admins,
+    access: shows('alert'),
     params: {
       ...paging,
       id: uuid('alert').doc('one alert'),

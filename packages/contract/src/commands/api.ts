@@ -1,4 +1,4 @@
-import { command, everyone, is, response, string, uuid } from '../language.ts';
+import { caller, command, everyone, is, response, string, uuid } from '../language.ts';
 import { capabilityFields } from '../names.ts';
 
 const parameter = response('params', 'ApiParameterResponse', 'a parameter of a command', {
@@ -73,6 +73,8 @@ export const apiCommands = {
     kind: 'list',
     doc: 'Lists the commands that the caller may use.',
     roles: everyone,
+    access: caller,
+    always: true,
     params: { name: string().doc('one command') },
     response: api,
   }),
@@ -80,6 +82,8 @@ export const apiCommands = {
     kind: 'sync',
     doc: 'Answers what this cloud can do.',
     roles: everyone,
+    access: caller,
+    always: true,
     params: { domainid: uuid('domain').doc('as it is in a domain').unused() },
     response: capabilities,
   }),

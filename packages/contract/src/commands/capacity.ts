@@ -1,4 +1,4 @@
-import { admins, boolean, command, integer, is, paging, response, string, uuid } from '../language.ts';
+import { admins, boolean, command, installation, integer, is, paging, response, string, uuid } from '../language.ts';
 
 export const capacity = response('capacity', 'CapacityResponse', 'a capacity', {
   type: is.integer('what is counted: 0 memory, 1 CPU, 3 primary storage allocated, 6 secondary storage, 9 local storage'),
@@ -20,6 +20,7 @@ export const capacityCommands = {
     kind: 'list',
     doc: 'Lists what there is and what of it is used.',
     roles: admins,
+    access: installation,
     params: {
       ...paging,
       zoneid: uuid('zone').doc('that of a zone'),

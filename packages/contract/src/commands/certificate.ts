@@ -1,4 +1,4 @@
-import { admins, command, everyone, integer, is, response, string, text } from '../language.ts';
+import { admins, command, everyone, installation, integer, is, response, string, text } from '../language.ts';
 
 const provider = string().doc('who signs: root').unused();
 
@@ -16,6 +16,7 @@ export const certificateCommands = {
     kind: 'async',
     doc: 'Issues a certificate of the cloud’s own authority.',
     roles: admins,
+    access: installation,
     event: 'CA.CERTIFICATE.ISSUE',
     params: {
       csr: text().doc('a signing request, PEM; absent: a key is made too'),
@@ -30,6 +31,7 @@ export const certificateCommands = {
     kind: 'sync',
     doc: 'Answers the certificate of the cloud’s own authority.',
     roles: everyone,
+    access: installation,
     anonymous: true,
     params: { provider },
     response: caCertificate,

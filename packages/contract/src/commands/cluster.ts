@@ -1,4 +1,20 @@
-import { admins, boolean, command, is, list, map, paging, reference, response, string, success, uuid } from '../language.ts';
+import {
+  admins,
+  boolean,
+  changes,
+  command,
+  installation,
+  is,
+  list,
+  map,
+  paging,
+  reference,
+  response,
+  shows,
+  string,
+  success,
+  uuid,
+} from '../language.ts';
 import { foreignClusterParameters } from '../names.ts';
 import { capacity } from './capacity.ts';
 import { accessGroup, allocationState } from './shared.ts';
@@ -28,6 +44,7 @@ export const clusterCommands = {
     kind: 'sync',
     doc: 'Adds a cluster to a pod.',
     roles: admins,
+    access: installation,
     event: 'CLUSTER.CREATE',
     answersList: true,
     params: {
@@ -49,6 +66,7 @@ export const clusterCommands = {
     kind: 'list',
     doc: 'Lists clusters.',
     roles: admins,
+    access: shows('cluster'),
     params: {
       ...paging,
       id: uuid('cluster').doc('one cluster'),
@@ -69,6 +87,7 @@ export const clusterCommands = {
     kind: 'sync',
     doc: 'Changes a cluster. Its hypervisor type cannot be changed.',
     roles: admins,
+    access: changes('id'),
     event: 'CLUSTER.EDIT',
     params: {
       id: uuid('cluster').required().doc('the cluster'),
@@ -86,6 +105,7 @@ export const clusterCommands = {
     kind: 'sync',
     doc: 'Deletes an empty cluster.',
     roles: admins,
+    access: changes('id'),
     event: 'CLUSTER.DELETE',
     params: { id: uuid('cluster').required().doc('the cluster') },
     response: success,

@@ -1,4 +1,4 @@
-import { admins, command, is, paging, response, string, text, uuid } from '../language.ts';
+import { admins, command, installation, is, paging, response, string, text, uuid } from '../language.ts';
 
 export const configuration = response('configuration', 'ConfigurationResponse', 'a setting', {
   name: is.string('its name'),
@@ -32,6 +32,7 @@ export const configurationCommands = {
     kind: 'list',
     doc: 'Lists settings.',
     roles: admins,
+    access: installation,
     params: {
       ...paging,
       ...scopes,
@@ -48,6 +49,7 @@ export const configurationCommands = {
     kind: 'sync',
     doc: 'Sets a setting.',
     roles: admins,
+    access: installation,
     event: 'CONFIGURATION.VALUE.EDIT',
     params: {
       name: string().required().doc('its name'),
@@ -61,6 +63,7 @@ export const configurationCommands = {
     kind: 'sync',
     doc: 'Gives a setting back its default, or what the wider scope says.',
     roles: admins,
+    access: installation,
     event: 'CONFIGURATION.VALUE.EDIT',
     params: { name: string().required().doc('its name'), ...scopes, imagestoreid: ofImageStore },
     response: configuration,

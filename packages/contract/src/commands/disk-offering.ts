@@ -1,8 +1,10 @@
 import {
   admins,
   boolean,
+  changes,
   command,
   everyone,
+  installation,
   integer,
   is,
   long,
@@ -11,6 +13,7 @@ import {
   paging,
   reference,
   response,
+  shows,
   string,
   success,
   uuid,
@@ -41,6 +44,7 @@ export const diskOfferingCommands = {
     kind: 'sync',
     doc: 'Creates a disk offering: how large a data disk is and where it is kept.',
     roles: admins,
+    access: installation,
     event: 'DISK.OFFERING.CREATE',
     params: {
       name: string().required().doc('its name'),
@@ -65,6 +69,7 @@ export const diskOfferingCommands = {
     kind: 'list',
     doc: 'Lists disk offerings.',
     roles: everyone,
+    access: shows('diskoffering'),
     params: {
       ...paging,
       ...ownership,
@@ -84,6 +89,7 @@ export const diskOfferingCommands = {
     kind: 'sync',
     doc: 'Changes a disk offering. Volumes that use it keep their size and their place.',
     roles: admins,
+    access: changes('id'),
     event: 'DISK.OFFERING.EDIT',
     params: {
       id: uuid('diskoffering').required().doc('the offering'),
@@ -103,6 +109,7 @@ export const diskOfferingCommands = {
     kind: 'sync',
     doc: 'Deletes a disk offering. Volumes that use it keep it.',
     roles: admins,
+    access: changes('id'),
     event: 'DISK.OFFERING.DELETE',
     params: { id: uuid('diskoffering').required().doc('the offering') },
     response: success,

@@ -1,4 +1,18 @@
-import { boolean, command, everyone, integer, is, list, map, ownership, paging, response, string, uuid } from '../language.ts';
+import {
+  boolean,
+  command,
+  everyone,
+  integer,
+  is,
+  list,
+  map,
+  ownership,
+  paging,
+  response,
+  shows,
+  string,
+  uuid,
+} from '../language.ts';
 import { limits } from './limits.ts';
 import { showicon } from './shared.ts';
 
@@ -21,6 +35,7 @@ export const domainCommands = {
     kind: 'list',
     doc: 'Lists domains.',
     roles: everyone,
+    access: shows('domain'),
     params: {
       ...paging,
       ...ownership,

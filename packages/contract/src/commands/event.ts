@@ -1,4 +1,4 @@
-import { boolean, command, date, everyone, integer, is, ownership, paging, response, string, uuid } from '../language.ts';
+import { boolean, command, date, everyone, integer, is, ownership, paging, response, shows, string, uuid } from '../language.ts';
 
 export const event = response('event', 'EventResponse', 'an event', {
   id: is.string('the event'),
@@ -24,6 +24,7 @@ export const eventCommands = {
     kind: 'list',
     doc: 'Lists events, the latest first.',
     roles: everyone,
+    access: shows('event'),
     params: {
       ...paging,
       ...ownership,

@@ -1,4 +1,19 @@
-import { admins, boolean, command, is, list, map, paging, response, string, success, uuid } from '../language.ts';
+import {
+  admins,
+  boolean,
+  changes,
+  command,
+  installation,
+  is,
+  list,
+  map,
+  paging,
+  response,
+  shows,
+  string,
+  success,
+  uuid,
+} from '../language.ts';
 import { hostCapabilityFields } from '../names.ts';
 import { accessGroup, allocationState } from './shared.ts';
 
@@ -63,6 +78,7 @@ export const hostCommands = {
     kind: 'sync',
     doc: 'Adds a host to a cluster.',
     roles: admins,
+    access: installation,
     event: 'HOST.CREATE',
     answersList: true,
     params: {
@@ -85,6 +101,7 @@ export const hostCommands = {
     kind: 'list',
     doc: 'Lists hosts.',
     roles: admins,
+    access: shows('host'),
     params: {
       ...paging,
       id: uuid('host').doc('one host'),
@@ -112,6 +129,7 @@ export const hostCommands = {
     kind: 'sync',
     doc: 'Changes a host.',
     roles: admins,
+    access: changes('id'),
     event: 'HOST.EDIT',
     params: {
       id: uuid('host').required().doc('the host'),
@@ -132,6 +150,7 @@ export const hostCommands = {
     kind: 'sync',
     doc: 'Removes a host from the cloud. The machine itself is not touched.',
     roles: admins,
+    access: changes('id'),
     event: 'HOST.DELETE',
     params: {
       id: uuid('host').required().doc('the host'),

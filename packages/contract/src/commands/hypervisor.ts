@@ -1,4 +1,4 @@
-import { command, everyone, is, response, uuid } from '../language.ts';
+import { command, everyone, installation, is, response, uuid } from '../language.ts';
 
 export const hypervisor = response('hypervisor', 'HypervisorResponse', 'a hypervisor type', {
   name: is.string('its label'),
@@ -9,6 +9,7 @@ export const hypervisorCommands = {
     kind: 'list',
     doc: 'Lists the hypervisor types that this installation accepts.',
     roles: everyone,
+    access: installation,
     params: { zoneid: uuid('zone').doc('those of which a zone has clusters') },
     response: hypervisor,
   }),

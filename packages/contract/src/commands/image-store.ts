@@ -1,4 +1,18 @@
-import { admins, boolean, command, is, map, paging, response, string, success, uuid } from '../language.ts';
+import {
+  admins,
+  boolean,
+  changes,
+  command,
+  installation,
+  is,
+  map,
+  paging,
+  response,
+  shows,
+  string,
+  success,
+  uuid,
+} from '../language.ts';
 
 export const imageStore = response('imagestore', 'ImageStoreResponse', 'an image store', {
   id: is.string('the store'),
@@ -19,6 +33,7 @@ export const imageStoreCommands = {
     kind: 'sync',
     doc: 'Adds an image store (secondary storage), in which templates are kept.',
     roles: admins,
+    access: installation,
     event: 'IMAGE.STORE.CREATE',
     params: {
       provider: string().required().doc('Filesystem: a directory of whoever keeps the store'),
@@ -33,6 +48,7 @@ export const imageStoreCommands = {
     kind: 'list',
     doc: 'Lists image stores.',
     roles: admins,
+    access: shows('imagestore'),
     params: {
       ...paging,
       id: uuid('imagestore').doc('one store'),
@@ -48,6 +64,7 @@ export const imageStoreCommands = {
     kind: 'sync',
     doc: 'Removes an image store that holds no template. Its files stay.',
     roles: admins,
+    access: changes('id'),
     event: 'IMAGE.STORE.DELETE',
     params: { id: uuid('imagestore').required().doc('the store') },
     response: success,

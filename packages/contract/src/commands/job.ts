@@ -1,4 +1,4 @@
-import { command, date, everyone, flatResponse, is, paging, response, scope, string, uuid } from '../language.ts';
+import { caller, command, date, everyone, flatResponse, is, paging, response, scope, shows, string, uuid } from '../language.ts';
 
 const fields = {
   jobid: is.string('the job'),
@@ -34,6 +34,8 @@ export const jobCommands = {
     kind: 'sync',
     doc: 'Answers how far a job is and what it answered.',
     roles: everyone,
+    access: caller,
+    always: true,
     params: { jobid: uuid('job').doc('the job'), ...about },
     response: jobResult,
   }),
@@ -41,6 +43,7 @@ export const jobCommands = {
     kind: 'list',
     doc: 'Lists open jobs.',
     roles: everyone,
+    access: shows('job'),
     params: {
       ...paging,
       ...scope,

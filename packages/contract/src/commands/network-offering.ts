@@ -1,4 +1,4 @@
-import { boolean, command, everyone, is, list, paging, response, string, uuid } from '../language.ts';
+import { boolean, command, everyone, is, list, paging, response, shows, string, uuid } from '../language.ts';
 
 export const capability = response('capability', 'CapabilityResponse', 'what a network service can do', {
   name: is.string('its name'),
@@ -44,6 +44,7 @@ export const networkOfferingCommands = {
     kind: 'list',
     doc: 'Lists network offerings.',
     roles: everyone,
+    access: shows('networkoffering'),
     params: {
       ...paging,
       id: uuid('networkoffering').doc('one offering'),

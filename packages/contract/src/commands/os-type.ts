@@ -1,4 +1,4 @@
-import { boolean, command, everyone, is, paging, response, string, uuid, uuids } from '../language.ts';
+import { boolean, command, everyone, is, paging, response, shows, string, uuid, uuids } from '../language.ts';
 import { showicon } from './shared.ts';
 
 export const osType = response('ostype', 'GuestOSResponse', 'an operating system', {
@@ -23,6 +23,7 @@ export const osTypeCommands = {
     kind: 'list',
     doc: 'Lists operating systems.',
     roles: everyone,
+    access: shows('ostype'),
     params: {
       ...paging,
       id: uuid('ostype').doc('one operating system'),
@@ -37,6 +38,7 @@ export const osTypeCommands = {
     kind: 'list',
     doc: 'Lists categories of operating systems.',
     roles: everyone,
+    access: shows('oscategory'),
     params: {
       ...paging,
       id: uuid('oscategory').doc('one category'),

@@ -1,4 +1,4 @@
-import { admins, command, is, list, paging, response, string, success, uuid } from '../language.ts';
+import { admins, changes, command, installation, is, list, paging, response, shows, string, success, uuid } from '../language.ts';
 import { networkLabelFields, networkLabelParameters } from '../names.ts';
 
 export const physicalNetwork = response('physicalnetwork', 'PhysicalNetworkResponse', 'a physical network', {
@@ -26,6 +26,7 @@ export const physicalNetworkCommands = {
     kind: 'async-create',
     doc: 'Creates a physical network in a zone.',
     roles: admins,
+    access: installation,
     event: 'PHYSICAL.NETWORK.CREATE',
     params: {
       name: string().required().doc('its name'),
@@ -43,6 +44,7 @@ export const physicalNetworkCommands = {
     kind: 'list',
     doc: 'Lists physical networks.',
     roles: admins,
+    access: shows('physicalnetwork'),
     params: {
       ...paging,
       id: uuid('physicalnetwork').doc('one physical network'),
@@ -55,6 +57,7 @@ export const physicalNetworkCommands = {
     kind: 'async',
     doc: 'Deletes a physical network that no network uses.',
     roles: admins,
+    access: changes('id'),
     event: 'PHYSICAL.NETWORK.DELETE',
     params: { id: uuid('physicalnetwork').required().doc('the physical network') },
     response: success,
@@ -63,6 +66,7 @@ export const physicalNetworkCommands = {
     kind: 'async-create',
     doc: 'Says that a physical network carries a kind of traffic, and on which bridge of the hosts.',
     roles: admins,
+    access: installation,
     event: 'PHYSICAL.NETWORK.TRAFFIC.TYPE.CREATE',
     params: {
       physicalnetworkid: uuid('physicalnetwork').required().doc('the physical network'),
@@ -80,6 +84,7 @@ export const physicalNetworkCommands = {
     kind: 'list',
     doc: 'Lists the kinds of traffic that a physical network carries.',
     roles: admins,
+    access: shows('traffictype'),
     params: { ...paging, physicalnetworkid: uuid('physicalnetwork').required().doc('the physical network') },
     response: trafficType,
   }),
@@ -87,6 +92,7 @@ export const physicalNetworkCommands = {
     kind: 'async',
     doc: 'Says that a physical network no longer carries a kind of traffic.',
     roles: admins,
+    access: changes('id'),
     event: 'PHYSICAL.NETWORK.TRAFFIC.TYPE.DELETE',
     params: { id: uuid('traffictype').required().doc('the traffic type') },
     response: success,

@@ -1,4 +1,18 @@
-import { admins, boolean, command, is, list, paging, response, string, success, uuid } from '../language.ts';
+import {
+  admins,
+  boolean,
+  changes,
+  command,
+  installation,
+  is,
+  list,
+  paging,
+  response,
+  shows,
+  string,
+  success,
+  uuid,
+} from '../language.ts';
 import { capacity } from './capacity.ts';
 import { accessGroup, allocationState } from './shared.ts';
 
@@ -39,6 +53,7 @@ export const podCommands = {
     kind: 'sync',
     doc: 'Creates a pod in a zone.',
     roles: admins,
+    access: installation,
     event: 'POD.CREATE',
     params: {
       name: string().required().doc('its name'),
@@ -52,6 +67,7 @@ export const podCommands = {
     kind: 'list',
     doc: 'Lists pods.',
     roles: admins,
+    access: shows('pod'),
     params: {
       ...paging,
       id: uuid('pod').doc('one pod'),
@@ -67,6 +83,7 @@ export const podCommands = {
     kind: 'sync',
     doc: 'Changes a pod.',
     roles: admins,
+    access: changes('id'),
     event: 'POD.EDIT',
     params: { id: uuid('pod').required().doc('the pod'), name: string().doc('its new name'), ...addresses },
     response: pod,
@@ -75,6 +92,7 @@ export const podCommands = {
     kind: 'sync',
     doc: 'Deletes an empty pod.',
     roles: admins,
+    access: changes('id'),
     event: 'POD.DELETE',
     params: { id: uuid('pod').required().doc('the pod') },
     response: success,

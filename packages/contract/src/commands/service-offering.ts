@@ -1,8 +1,10 @@
 import {
   admins,
   boolean,
+  changes,
   command,
   everyone,
+  installation,
   integer,
   is,
   long,
@@ -11,6 +13,7 @@ import {
   paging,
   reference,
   response,
+  shows,
   string,
   success,
   uuid,
@@ -77,6 +80,7 @@ export const serviceOfferingCommands = {
     kind: 'sync',
     doc: 'Creates a service offering: how many CPUs and how much memory a guest has.',
     roles: admins,
+    access: installation,
     event: 'SERVICE.OFFERING.CREATE',
     params: {
       name: string().required().doc('its name'),
@@ -101,6 +105,7 @@ export const serviceOfferingCommands = {
     kind: 'list',
     doc: 'Lists service offerings.',
     roles: everyone,
+    access: shows('serviceoffering'),
     params: {
       ...paging,
       ...ownership,
@@ -126,6 +131,7 @@ export const serviceOfferingCommands = {
     kind: 'sync',
     doc: 'Changes what a service offering is called and where it may run. Guests keep what they have.',
     roles: admins,
+    access: changes('id'),
     event: 'SERVICE.OFFERING.EDIT',
     params: {
       id: uuid('serviceoffering').required().doc('the offering'),
@@ -147,6 +153,7 @@ export const serviceOfferingCommands = {
     kind: 'sync',
     doc: 'Deletes a service offering. Guests that use it keep it.',
     roles: admins,
+    access: changes('id'),
     event: 'SERVICE.OFFERING.DELETE',
     params: { id: uuid('serviceoffering').required().doc('the offering') },
     response: success,

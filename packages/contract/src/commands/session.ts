@@ -1,4 +1,4 @@
-import { command, everyone, flatResponse, is, long, string } from '../language.ts';
+import { caller, command, everyone, flatResponse, is, long, string } from '../language.ts';
 
 export const login = flatResponse('login', 'LoginCmdResponse', 'a session', {
   sessionkey: is.string('what each later call carries beside the cookie'),
@@ -30,6 +30,8 @@ export const sessionCommands = {
     kind: 'sync',
     doc: 'Logs in. Only by POST.',
     roles: everyone,
+    access: caller,
+    always: true,
     anonymous: true,
     params: {
       username: string().required().doc('the name'),
@@ -43,6 +45,8 @@ export const sessionCommands = {
     kind: 'sync',
     doc: 'Logs out. Without a session it does nothing.',
     roles: everyone,
+    access: caller,
+    always: true,
     anonymous: true,
     params: {},
     response: logout,

@@ -1,4 +1,18 @@
-import { command, everyone, is, owner, ownership, paging, response, string, success, text, uuid } from '../language.ts';
+import {
+  command,
+  everyone,
+  is,
+  makes,
+  owner,
+  ownership,
+  paging,
+  response,
+  shows,
+  string,
+  success,
+  text,
+  uuid,
+} from '../language.ts';
 
 const fields = {
   id: is.string('the key'),
@@ -21,6 +35,7 @@ export const sshKeyPairCommands = {
     kind: 'sync',
     doc: 'Makes an SSH key and answers its private half, once.',
     roles: everyone,
+    access: makes('sshkeypair'),
     event: 'SSH.KEYPAIR.CREATE',
     params: { name: string().required().doc('its name'), ...owner },
     response: createdKeyPair,
@@ -29,6 +44,7 @@ export const sshKeyPairCommands = {
     kind: 'sync',
     doc: 'Registers the public half of an SSH key.',
     roles: everyone,
+    access: makes('sshkeypair'),
     event: 'REGISTER.SSH.KEYPAIR',
     params: {
       name: string().required().doc('its name'),
@@ -41,6 +57,7 @@ export const sshKeyPairCommands = {
     kind: 'list',
     doc: 'Lists SSH keys.',
     roles: everyone,
+    access: shows('sshkeypair'),
     params: {
       ...paging,
       ...ownership,
@@ -54,6 +71,7 @@ export const sshKeyPairCommands = {
     kind: 'sync',
     doc: 'Deletes an SSH key. Guests that have it keep it.',
     roles: everyone,
+    access: makes('sshkeypair'),
     event: 'SSH.KEYPAIR.DELETE',
     params: { name: string().required().doc('its name'), ...owner },
     response: success,

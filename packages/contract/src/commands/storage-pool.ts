@@ -1,4 +1,19 @@
-import { admins, boolean, command, is, long, map, paging, response, string, success, uuid } from '../language.ts';
+import {
+  admins,
+  boolean,
+  changes,
+  command,
+  installation,
+  is,
+  long,
+  map,
+  paging,
+  response,
+  shows,
+  string,
+  success,
+  uuid,
+} from '../language.ts';
 import { accessGroup } from './shared.ts';
 
 export const storagePool = response('storagepool', 'StoragePoolResponse', 'a primary storage', {
@@ -33,6 +48,7 @@ export const storagePoolCommands = {
     kind: 'sync',
     doc: 'Adds a primary storage, on which volumes are kept.',
     roles: admins,
+    access: installation,
     event: 'STORAGE.POOL.CREATE',
     params: {
       name: string().required().doc('its name'),
@@ -57,6 +73,7 @@ export const storagePoolCommands = {
     kind: 'list',
     doc: 'Lists primary storages.',
     roles: admins,
+    access: shows('storagepool'),
     params: {
       ...paging,
       id: uuid('storagepool').doc('one pool'),
@@ -78,6 +95,7 @@ export const storagePoolCommands = {
     kind: 'sync',
     doc: 'Removes a primary storage that holds no volume. Its files stay.',
     roles: admins,
+    access: changes('id'),
     event: 'STORAGE.POOL.DELETE',
     params: {
       id: uuid('storagepool').required().doc('the pool'),

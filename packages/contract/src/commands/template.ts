@@ -1,16 +1,19 @@
 import {
   boolean,
+  changes,
   command,
   everyone,
   integer,
   is,
   list,
+  makes,
   map,
   owner,
   ownership,
   paging,
   reference,
   response,
+  shows,
   string,
   success,
   text,
@@ -81,6 +84,7 @@ export const templateCommands = {
     kind: 'sync',
     doc: 'Registers a template: its image is downloaded, checked and kept in the image store.',
     roles: everyone,
+    access: makes('template'),
     event: 'TEMPLATE.CREATE',
     answersList: true,
     params: {
@@ -110,6 +114,7 @@ export const templateCommands = {
     kind: 'list',
     doc: 'Lists templates.',
     roles: everyone,
+    access: shows('template'),
     params: {
       ...paging,
       ...ownership,
@@ -144,6 +149,7 @@ export const templateCommands = {
     kind: 'sync',
     doc: 'Changes what is known of a template.',
     roles: everyone,
+    access: changes('id'),
     event: 'TEMPLATE.UPDATE',
     params: {
       id: uuid('template').required().doc('the template'),
@@ -163,6 +169,7 @@ export const templateCommands = {
     kind: 'async',
     doc: 'Deletes a template from the image stores. Guests made of it keep running.',
     roles: everyone,
+    access: changes('id'),
     event: 'TEMPLATE.DELETE',
     params: {
       id: uuid('template').required().doc('the template'),

@@ -1,4 +1,20 @@
-import { boolean, command, date, everyone, integer, is, maps, paging, response, scope, string, uuid } from '../language.ts';
+import {
+  boolean,
+  caller,
+  changes,
+  command,
+  date,
+  everyone,
+  integer,
+  is,
+  maps,
+  paging,
+  response,
+  scope,
+  shows,
+  string,
+  uuid,
+} from '../language.ts';
 import { showicon } from './shared.ts';
 
 const apiKeyAccess = string().doc('Enabled, Disabled or Inherit: whether API keys may be used').unused();
@@ -50,6 +66,7 @@ export const userCommands = {
     kind: 'list',
     doc: 'Lists users.',
     roles: everyone,
+    access: shows('user'),
     params: {
       ...paging,
       ...scope,
@@ -67,6 +84,7 @@ export const userCommands = {
     kind: 'sync',
     doc: 'Finds a user by API key.',
     roles: everyone,
+    access: caller,
     params: { userapikey: string().required().doc('the API key') },
     response: user,
   }),
@@ -74,6 +92,7 @@ export const userCommands = {
     kind: 'sync',
     doc: 'Changes a user.',
     roles: everyone,
+    access: changes('id'),
     event: 'USER.UPDATE',
     params: {
       id: uuid('user').required().doc('the user'),
@@ -96,6 +115,7 @@ export const userCommands = {
     kind: 'async',
     doc: 'Makes new API keys for a user; those until now stop working.',
     roles: everyone,
+    access: changes('id'),
     event: 'REGISTER.USER.KEY',
     params: {
       id: uuid('user').required().doc('the user'),
@@ -111,6 +131,7 @@ export const userCommands = {
     kind: 'sync',
     doc: 'Answers the API keys of a user.',
     roles: everyone,
+    access: changes('id'),
     params: { id: uuid('user').required().doc('the user') },
     response: userKeys,
   }),

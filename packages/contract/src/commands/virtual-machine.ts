@@ -1,14 +1,17 @@
 import {
   boolean,
+  changes,
   command,
   everyone,
   list,
   long,
+  makes,
   map,
   maps,
   owner,
   ownership,
   paging,
+  shows,
   string,
   success,
   text,
@@ -34,6 +37,7 @@ export const virtualMachineCommands = {
     kind: 'async-create',
     doc: 'Makes a virtual machine of a template and starts it.',
     roles: everyone,
+    access: makes('virtualmachine'),
     event: 'VM.CREATE',
     params: {
       zoneid: uuid('zone').required().doc('its zone'),
@@ -71,6 +75,7 @@ export const virtualMachineCommands = {
     kind: 'list',
     doc: 'Lists virtual machines.',
     roles: everyone,
+    access: shows('virtualmachine'),
     params: {
       ...paging,
       ...ownership,
@@ -101,6 +106,7 @@ export const virtualMachineCommands = {
     kind: 'async',
     doc: 'Starts a virtual machine.',
     roles: everyone,
+    access: changes('id'),
     event: 'VM.START',
     params: {
       id: machine,
@@ -115,6 +121,7 @@ export const virtualMachineCommands = {
     kind: 'async',
     doc: 'Stops a virtual machine: asks it to shut down and powers it off if it does not.',
     roles: everyone,
+    access: changes('id'),
     event: 'VM.STOP',
     params: { id: machine, forced: boolean().default(false).doc('power it off at once') },
     response: virtualMachine,
@@ -123,6 +130,7 @@ export const virtualMachineCommands = {
     kind: 'async',
     doc: 'Reboots a virtual machine.',
     roles: everyone,
+    access: changes('id'),
     event: 'VM.REBOOT',
     params: {
       id: machine,
@@ -135,6 +143,7 @@ export const virtualMachineCommands = {
     kind: 'async',
     doc: 'Destroys a virtual machine. Until it is expunged it can be recovered.',
     roles: everyone,
+    access: changes('id', 'volumeids'),
     event: 'VM.DESTROY',
     params: {
       id: machine,
@@ -147,6 +156,7 @@ export const virtualMachineCommands = {
     kind: 'async',
     doc: 'Removes a destroyed virtual machine for good, with its root disk.',
     roles: everyone,
+    access: changes('id'),
     event: 'VM.EXPUNGE',
     params: { id: machine },
     response: success,
@@ -155,6 +165,7 @@ export const virtualMachineCommands = {
     kind: 'sync',
     doc: 'Takes a destroyed virtual machine back.',
     roles: everyone,
+    access: changes('id'),
     event: 'VM.RECOVER',
     params: { id: machine },
     response: virtualMachine,
@@ -163,6 +174,7 @@ export const virtualMachineCommands = {
     kind: 'sync',
     doc: 'Changes a virtual machine.',
     roles: everyone,
+    access: changes('id'),
     event: 'VM.UPDATE',
     params: {
       id: machine,
@@ -191,6 +203,7 @@ export const virtualMachineCommands = {
     kind: 'sync',
     doc: 'Opens a console of a virtual machine: answers an address that lets in once.',
     roles: everyone,
+    access: changes('virtualmachineid'),
     event: 'VM.CONSOLE',
     params: {
       virtualmachineid: machine,

@@ -1,15 +1,18 @@
 import {
   boolean,
+  changes,
   command,
   everyone,
   is,
   long,
+  makes,
   map,
   owner,
   ownership,
   paging,
   reference,
   response,
+  shows,
   string,
   success,
   uuid,
@@ -71,6 +74,7 @@ export const volumeCommands = {
     kind: 'async-create',
     doc: 'Makes a data volume. It lies on no pool until it is attached.',
     roles: everyone,
+    access: makes('volume', 'virtualmachineid'),
     event: 'VOLUME.CREATE',
     params: {
       name: string().range(1, 255).doc('its name; absent: one is made'),
@@ -93,6 +97,7 @@ export const volumeCommands = {
     kind: 'async',
     doc: 'Attaches a data volume to a virtual machine; a running one has it at once.',
     roles: everyone,
+    access: changes('id', 'virtualmachineid'),
     event: 'VOLUME.ATTACH',
     params: {
       id: one,
@@ -105,6 +110,7 @@ export const volumeCommands = {
     kind: 'async',
     doc: 'Detaches a data volume from its virtual machine. A running one must let go of it.',
     roles: everyone,
+    access: changes('id', 'virtualmachineid'),
     event: 'VOLUME.DETACH',
     params: {
       id: uuid('volume').doc('the volume; or virtualmachineid and deviceid'),
@@ -117,6 +123,7 @@ export const volumeCommands = {
     kind: 'async',
     doc: 'Renames a volume.',
     roles: everyone,
+    access: changes('id'),
     event: 'VOLUME.UPDATE',
     params: {
       // CloudStack does not require it and does nothing without it.
@@ -136,6 +143,7 @@ export const volumeCommands = {
     kind: 'sync',
     doc: 'Deletes a data volume that is attached to nothing, and all that is on it.',
     roles: everyone,
+    access: changes('id'),
     event: 'VOLUME.DELETE',
     params: { id: one },
     response: success,
@@ -144,6 +152,7 @@ export const volumeCommands = {
     kind: 'async',
     doc: 'Destroys a data volume that is attached to nothing. Until it is expunged it can be recovered.',
     roles: everyone,
+    access: changes('id'),
     event: 'VOLUME.DESTROY',
     params: { id: one, expunge: boolean().default(false).doc('expunge it at once') },
     response: volume,
@@ -152,6 +161,7 @@ export const volumeCommands = {
     kind: 'sync',
     doc: 'Takes a destroyed volume back.',
     roles: everyone,
+    access: changes('id'),
     event: 'VOLUME.RECOVER',
     params: { id: one },
     response: volume,
@@ -160,6 +170,7 @@ export const volumeCommands = {
     kind: 'list',
     doc: 'Lists volumes.',
     roles: everyone,
+    access: shows('volume'),
     params: {
       ...paging,
       ...ownership,

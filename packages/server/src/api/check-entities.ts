@@ -1,7 +1,7 @@
 import { type AnyCommand, type CommandName, commands, type ParameterSpec } from '@virtstack/contract';
 import type { Database } from '../db/database.ts';
 import { CloudError } from '../error.ts';
-import { type Access, notNameable } from './entities.ts';
+import { notNameable, type Use } from './entities.ts';
 import type { Caller } from './handler.ts';
 
 /** Every project: CloudStack's word, which names nothing that could be loaded. */
@@ -14,14 +14,13 @@ export async function checkEntities(db: Database, command: CommandName, params: 
     const given = (params as Record<string, unknown>)[parameter];
     if (!spec.entity || given === undefined || (spec.entity === 'project' && given === everyProject)) continue;
     const ids = (Array.isArray(given) ? given : [given]) as readonly string[];
-    const [unknown] = await notNameable(db, spec.entity, ids, caller, accessOf(declared, parameter));
+    const [unknown] = await notNameable(db, spec.entity, ids, { caller, command, use: useOf(declared, parameter) });
     if (unknown !== undefined) throw noEntity(command, parameter, unknown, spec);
   }
 }
 
-/** What a command that changes things calls `id` is what it changes. */
-const accessOf = (declared: AnyCommand, parameter: string): Access =>
-  declared.kind !== 'list' && parameter === 'id' ? 'change' : 'use';
+const useOf = ({ access }: AnyCommand, parameter: string): Use =>
+  'changes' in access && access.changes?.includes(parameter) ? 'change' : 'use';
 
 /** Clients look for these words to tell that something is gone. */
 const noEntity = (command: CommandName, parameter: string, id: string, spec: ParameterSpec): CloudError =>

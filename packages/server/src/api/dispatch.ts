@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AnyCommand, body, type CommandName, commands, isId, type Json, type ParamsOf, validate } from '@virtstack/contract';
+import { mayCall } from '../accounts/permissions.ts';
 import type { CachedSettings } from '../accounts/settings.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError, isCloudError, wordsFor } from '../error.ts';
@@ -7,6 +8,7 @@ import type { JobRequest } from '../jobs/request.ts';
 import { checkEntities } from './check-entities.ts';
 import { recordEvent, recordFailure } from './events.ts';
 import type { Caller, Context } from './handler.ts';
+import { ownerFor } from './owner.ts';
 import { type DispatchedCommand, handlers } from './registry.ts';
 
 /** A call as it came, after the caller was established. */
@@ -26,14 +28,14 @@ type ServingCloud = Cloud & { readonly settings: CachedSettings };
  */
 export async function dispatch(cloud: ServingCloud, { command, caller, parameters }: Call): Promise<Content> {
   const declared: AnyCommand = commands[command];
-  if (!isAllowed(command, caller)) throw notAvailable(command);
+  if (!mayCall(caller, command)) throw notAvailable(command);
   const params = valuesOf(command, parameters);
   await checkEntities(cloud.db, command, params, caller);
-  if (declared.kind === 'list') return body(command, (await run(command, { ...cloud, caller, command }, params)) as never);
+  const owner = await ownerFor({ ...cloud, caller, command }, params);
+  const context = { ...cloud, caller, command, owner };
+  if (declared.kind === 'list') return body(command, (await run(command, context, params)) as never);
   try {
-    const content = await retried(() =>
-      cloud.db.transaction().execute((db) => change({ ...cloud, db, caller, command }, declared, params)),
-    );
+    const content = await retried(() => cloud.db.transaction().execute((db) => change({ ...context, db }, declared, params)));
     return content;
   } catch (error) {
     if (declared.event) await tellFailure(cloud, declared, { command, caller, params, error });
@@ -42,8 +44,6 @@ export async function dispatch(cloud: ServingCloud, { command, caller, parameter
     cloud.settings.forget();
   }
 }
-
-export const isAllowed = (command: CommandName, caller: Caller): boolean => commands[command].roles.includes(caller.role);
 
 /** The same words for a command that does not exist and one that is not for this caller. */
 export const notAvailable = (command: string): CloudError =>

@@ -1,75 +1,136 @@
-import type { Entity } from '@virtstack/contract';
-import { sql } from 'kysely';
+import { type CommandName, entities as declared, type Entity, type EntityDeclaration } from '@virtstack/contract';
+import { type RawBuilder, sql } from 'kysely';
+import { allows } from '../accounts/permissions.ts';
 import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/schema.ts';
 import type { Caller } from './handler.ts';
 
-/** Who may name a thing in a call: everybody; admins alone; its owner and whoever is above him; as its own rule says. */
-export type Ownership = 'everybody' | 'admins' | 'owner' | 'domain' | 'account' | 'user';
-
-export type EntityRule = {
+type Condition = RawBuilder<boolean>;
+type Rows = {
   readonly table: keyof Tables;
-  readonly ownership: Ownership;
-  /** Whom it is shown to beside its owner, as SQL over its columns. */
-  readonly shared?: string;
   /** Its rows go instead of being marked as removed. */
   readonly unmarked?: true;
 };
+type Shared = {
+  readonly [E in Entity as (typeof declared)[E] extends { shared: string } ? E : never]: (
+    alias: string,
+    caller: Caller,
+  ) => Condition;
+};
 
-/** Every kind of thing that a parameter can name: where it is and whose it is. A kind that is not here exists nowhere yet. */
-export const entities: { readonly [E in Entity]: EntityRule | undefined } = {
-  zone: { table: 'zone', ownership: 'everybody' },
-  pod: { table: 'pod', ownership: 'admins' },
-  cluster: { table: 'cluster', ownership: 'admins' },
-  host: { table: 'host', ownership: 'admins' },
-  storagepool: { table: 'storage_pool', ownership: 'admins' },
-  imagestore: { table: 'image_store', ownership: 'admins' },
-  physicalnetwork: { table: 'physical_network', ownership: 'admins' },
-  traffictype: { table: 'traffic_type', ownership: 'admins' },
-  network: { table: 'network', ownership: 'owner', shared: "acl_type = 'Domain'" },
-  networkoffering: { table: 'network_offering', ownership: 'everybody' },
-  serviceoffering: { table: 'service_offering', ownership: 'everybody' },
-  diskoffering: { table: 'disk_offering', ownership: 'everybody' },
-  template: { table: 'template', ownership: 'owner', shared: 'is_public' },
-  ostype: { table: 'os_type', ownership: 'everybody', unmarked: true },
-  oscategory: { table: 'os_category', ownership: 'everybody', unmarked: true },
-  virtualmachine: { table: 'virtual_machine', ownership: 'owner' },
-  volume: { table: 'volume', ownership: 'owner' },
-  sshkeypair: { table: 'ssh_key_pair', ownership: 'owner', unmarked: true },
-  domain: { table: 'domain', ownership: 'domain' },
-  account: { table: 'account', ownership: 'account' },
-  user: { table: 'users', ownership: 'user' },
-  event: { table: 'event', ownership: 'owner', unmarked: true },
-  job: { table: 'job', ownership: 'owner', unmarked: true },
-  alert: { table: 'alert', ownership: 'admins', unmarked: true },
-  managementserver: { table: 'server', ownership: 'admins', unmarked: true },
-  role: undefined,
-  project: undefined,
+/** Where the rows of each kind of thing are. Whose they are says the contract. */
+export const rowsOf: { readonly [E in Entity]: Rows } = {
+  zone: { table: 'zone' },
+  pod: { table: 'pod' },
+  cluster: { table: 'cluster' },
+  host: { table: 'host' },
+  storagepool: { table: 'storage_pool' },
+  imagestore: { table: 'image_store' },
+  physicalnetwork: { table: 'physical_network' },
+  traffictype: { table: 'traffic_type' },
+  managementserver: { table: 'server', unmarked: true },
+  alert: { table: 'alert', unmarked: true },
+  networkoffering: { table: 'network_offering' },
+  serviceoffering: { table: 'service_offering' },
+  diskoffering: { table: 'disk_offering' },
+  ostype: { table: 'os_type', unmarked: true },
+  oscategory: { table: 'os_category', unmarked: true },
+  network: { table: 'network' },
+  template: { table: 'template' },
+  virtualmachine: { table: 'virtual_machine' },
+  volume: { table: 'volume' },
+  sshkeypair: { table: 'ssh_key_pair', unmarked: true },
+  event: { table: 'event', unmarked: true },
+  job: { table: 'job', unmarked: true },
+  tag: { table: 'resource_tag', unmarked: true },
+  annotation: { table: 'annotation' },
+  domain: { table: 'domain' },
+  account: { table: 'account' },
+  user: { table: 'users' },
+  apikey: { table: 'api_key', unmarked: true },
+  role: { table: 'role' },
+  rolepermission: { table: 'role_permission', unmarked: true },
+  project: { table: 'project' },
+  projectinvitation: { table: 'project_invitation', unmarked: true },
+  projectrole: { table: 'project_role' },
+  projectrolepermission: { table: 'project_role_permission', unmarked: true },
+};
+
+/** By whom a thing is used beside its owner, as the contract says it in words. */
+const sharedWith: Shared = {
+  network: (alias, { domainPath }) =>
+    sql<boolean>`(${sql.ref(`${alias}.acl_type`)} = 'Domain'
+      and ${sql.ref(`${alias}.domain_id`)} in (select id from domain where starts_with(${domainPath}, path)))`,
+  template: (alias) => sql<boolean>`${sql.ref(`${alias}.is_public`)}`,
 };
 
 /** To name a thing that is used or looked at, or to change it: what is shared may be used by those whom it is shared with, but not changed. */
-export type Access = 'use' | 'change';
+export type Use = 'use' | 'change';
 
-const below = (caller: Caller, column: string) =>
-  sql<boolean>`${sql.ref(column)} in (select id from domain where starts_with(path, ${caller.domainPath}))`;
+export const everything: Condition = sql<boolean>`true`;
+export const nothing: Condition = sql<boolean>`false`;
 
-/** The condition under which the caller may name a row of that rule's table. */
-function permission(rule: EntityRule, caller: Caller, access: Access) {
-  if (caller.role === 'Admin' || rule.ownership === 'everybody') return sql<boolean>`true`;
-  if (rule.ownership === 'admins') return sql<boolean>`false`;
-  const own = ownCondition(rule, caller);
-  return rule.shared && access === 'use' ? sql<boolean>`(${own} or ${sql.raw(rule.shared)})` : own;
+/** The ids of the domains that the caller is in charge of, as a set in SQL. */
+const hisDomains = ({ domainPath }: Caller): RawBuilder<unknown> =>
+  sql`(select id from domain where starts_with(path, ${domainPath}))`;
+
+/** Whether a column is one of the ids. */
+export const among = (column: string, ids: readonly string[]): Condition =>
+  ids.length === 0 ? nothing : sql<boolean>`${sql.ref(column)} = any(${ids}::uuid[])`;
+
+/** The projects of which the caller is a member and in which he may call the command. */
+export const projectsFor = ({ projects }: Caller, command: CommandName): readonly string[] =>
+  projects.filter(({ rules }) => rules === null || allows(rules, command)).map(({ id }) => id);
+
+/** The condition under which the caller may name a row of that kind in that command; `alias` is what its table is called. */
+export function nameable(entity: Entity, alias: string, caller: Caller, command: CommandName, use: Use): Condition {
+  const { ownership, shared }: EntityDeclaration = declared[entity];
+  if (caller.role === 'Admin' || (ownership === 'everybody' && use === 'use')) return everything;
+  const own = owned(entity, alias, caller, command, use);
+  return shared && use === 'use' ? sql<boolean>`(${own} or ${sharedTo(entity, alias, caller)})` : own;
 }
 
-function ownCondition({ ownership }: EntityRule, caller: Caller) {
+/** The condition under which a thing that he does not own is shared with the caller. */
+export const sharedTo = (entity: Entity, alias: string, caller: Caller): Condition =>
+  (sharedWith as Partial<Record<Entity, Shared[keyof Shared]>>)[entity]?.(alias, caller) ?? nothing;
+
+function owned(entity: Entity, alias: string, caller: Caller, command: CommandName, use: Use): Condition {
+  const column = (name: string): string => `${alias}.${name}`;
   const alone = caller.role === 'User';
-  if (ownership === 'domain') return alone ? sql<boolean>`id = ${caller.domainId}` : below(caller, 'id');
-  if (ownership === 'account') return alone ? sql<boolean>`id = ${caller.accountId}` : below(caller, 'domain_id');
-  if (ownership === 'user') {
-    const accounts = alone ? sql`(${caller.accountId}::uuid)` : sql`(select id from account where ${below(caller, 'domain_id')})`;
-    return sql<boolean>`account_id in ${accounts}`;
-  }
-  return alone ? sql<boolean>`account_id = ${caller.accountId}` : below(caller, 'domain_id');
+  const below = (name: string): Condition => sql<boolean>`${sql.ref(column(name))} in ${hisDomains(caller)}`;
+  const either = (a: Condition, b: Condition): Condition => sql<boolean>`(${a} or ${b})`;
+  const projects = (name: string): Condition => among(column(name), projectsFor(caller, command));
+  const administered = (name: string): Condition =>
+    among(column(name), projectsFor({ ...caller, projects: caller.projects.filter(({ admin }) => admin) }, command));
+  const hisProjects = (name: string): Condition => (use === 'change' ? administered(name) : projects(name));
+  const accounts = alone
+    ? sql`(${caller.accountId}::uuid)`
+    : sql`(select id from account where domain_id in ${hisDomains(caller)} and removed is null)`;
+  const kinds: { readonly [O in EntityDeclaration['ownership']]: () => Condition } = {
+    everybody: () => nothing,
+    admins: () => nothing,
+    owner: () =>
+      either(
+        alone ? sql<boolean>`${sql.ref(column('account_id'))} = ${caller.accountId}` : below('domain_id'),
+        projects('project_id'),
+      ),
+    domain: () => (alone ? sql<boolean>`${sql.ref(column('id'))} = ${caller.domainId}` : below('id')),
+    account: () => (alone ? sql<boolean>`${sql.ref(column('id'))} = ${caller.accountId}` : below('domain_id')),
+    user: () =>
+      entity === 'apikey'
+        ? sql<boolean>`${sql.ref(column('user_id'))} in (select id from users where account_id in ${accounts})`
+        : sql<boolean>`${sql.ref(column('account_id'))} in ${accounts}`,
+    project: () => (alone ? hisProjects('id') : either(below('domain_id'), hisProjects('id'))),
+    membership: () =>
+      alone
+        ? hisProjects('project_id')
+        : either(
+            sql<boolean>`${sql.ref(column('project_id'))} in (select id from project where domain_id in ${hisDomains(caller)})`,
+            hisProjects('project_id'),
+          ),
+    role: () => (use === 'use' ? sql<boolean>`${sql.ref(column('is_public'))}` : nothing),
+  };
+  return kinds[declared[entity].ownership]();
 }
 
 /** Those of the ids that name nothing, or nothing that the caller may name: he cannot tell which. */
@@ -77,15 +138,14 @@ export async function notNameable(
   db: Database,
   entity: Entity,
   ids: readonly string[],
-  caller: Caller,
-  access: Access,
+  { caller, command, use }: { readonly caller: Caller; readonly command: CommandName; readonly use: Use },
 ): Promise<readonly string[]> {
-  const rule = entities[entity];
-  if (!rule || ids.length === 0) return ids;
-  const living = rule.unmarked ? sql`true` : sql`removed is null`;
+  if (ids.length === 0) return ids;
+  const { table, unmarked } = rowsOf[entity];
+  const living = unmarked ? everything : sql<boolean>`removed is null`;
   const found = await sql<{ id: string }>`
-    select id from ${sql.table(rule.table)}
-    where id = any(${ids}::uuid[]) and ${living} and ${permission(rule, caller, access)}`.execute(db);
-  const nameable = new Set(found.rows.map(({ id }) => id));
-  return ids.filter((id) => !nameable.has(id.toLowerCase()));
+    select id from ${sql.table(table)}
+    where id = any(${ids}::uuid[]) and ${living} and ${nameable(entity, table, caller, command, use)}`.execute(db);
+  const known = new Set(found.rows.map(({ id }) => id));
+  return ids.filter((id) => !known.has(id.toLowerCase()));
 }

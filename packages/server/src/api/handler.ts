@@ -1,4 +1,5 @@
 import type { CommandName, Commands, ParamsOf, ResponseOf, RoleType } from '@virtstack/contract';
+import type { Rights, Rule } from '../accounts/permissions.ts';
 import type { Cloud } from '../cloud.ts';
 import type { JobRequest } from '../jobs/request.ts';
 
@@ -12,13 +13,38 @@ export type Caller = {
   /** `/` for ROOT, `/a/b/` below it: a domain's subtree is what starts with it. */
   readonly domainPath: string;
   readonly role: RoleType;
+  /** The projects that he is a member of. */
+  readonly projects: readonly Membership[];
+} & Rights;
+
+/** What somebody is in a project. */
+export type Membership = {
+  readonly id: string;
+  readonly admin: boolean;
+  /** Of his project role: the commands that he may call on what is the project's. Null: all that he may call. */
+  readonly rules: readonly Rule[] | null;
 };
+
+/** Whom a new thing belongs to. */
+export type Owner = { readonly accountId: string; readonly domainId: string; readonly projectId: string | null };
+
+/** The columns of an owned row. */
+export const ownerColumns = ({ accountId, domainId, projectId }: Owner) => ({
+  account_id: accountId,
+  domain_id: domainId,
+  project_id: projectId,
+});
 
 /**
  * What a handler is given. For every kind but `list`, `db` is a transaction that commits when the handler returns: whatever it throws leaves nothing
  * behind. The caller's right to the command, the shapes of parameters, and that every named thing exists and is his to use are settled before.
  */
-export type Context = Cloud & { readonly caller: Caller; readonly command: CommandName };
+export type Context = Cloud & {
+  readonly caller: Caller;
+  readonly command: CommandName;
+  /** For a command that makes something: whom it is for, settled before. Else the caller. */
+  readonly owner: Owner;
+};
 
 export type ListOf<T> = { readonly count: number; readonly items: readonly T[] };
 

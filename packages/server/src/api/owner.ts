@@ -1,26 +1,56 @@
+import { type AnyCommand, commands } from '@virtstack/contract';
 import { CloudError } from '../error.ts';
-import type { Context } from './handler.ts';
+import { projectsFor } from './entities.ts';
+import type { Caller, Context, Owner } from './handler.ts';
 
-/** The account that is to own a new thing: the caller's, or the one that he named and may act for (`owner` of the contract). @throws {CloudError} */
-export async function ownerOf(
-  { db, caller }: Pick<Context, 'db' | 'caller'>,
-  { account, domainid }: { readonly account?: string | undefined; readonly domainid?: string | undefined },
-): Promise<{ readonly accountId: string; readonly domainId: string }> {
-  const domainId = domainid ?? caller.domainId;
-  if (account === undefined || (account === caller.account && domainId === caller.domainId))
-    return { accountId: caller.accountId, domainId: caller.domainId };
-  const found =
-    caller.role === 'User'
-      ? undefined
-      : await db
-          .selectFrom('account')
-          .innerJoin('domain', 'domain.id', 'account.domain_id')
-          .select(['account.id', 'account.domain_id', 'domain.path'])
-          .where('account.name', '=', account)
-          .where('account.domain_id', '=', domainId)
-          .where('account.removed', 'is', null)
-          .executeTakeFirst();
+/** The parameters that name the owner of a new thing (the contract's `owner`). */
+type OwnerParams = {
+  readonly account?: string | undefined;
+  readonly domainid?: string | undefined;
+  readonly projectid?: string | undefined;
+};
+
+export const ownerSelf = ({ accountId, domainId }: Caller): Owner => ({ accountId, domainId, projectId: null });
+
+/** Whom a command makes something for: the caller, or the account or project that he names and may act for. @throws {CloudError} */
+export async function ownerFor(context: Pick<Context, 'db' | 'caller' | 'command'>, params: object): Promise<Owner> {
+  const { access }: AnyCommand = commands[context.command];
+  return 'makes' in access ? ownerNamed(context, params) : ownerSelf(context.caller);
+}
+
+async function ownerNamed(context: Pick<Context, 'db' | 'caller' | 'command'>, params: OwnerParams): Promise<Owner> {
+  const { caller } = context;
+  const { account, projectid } = params;
+  if (projectid !== undefined && projectid !== '-1') return ownerInProject(context, projectid);
+  const domainId = params.domainid ?? caller.domainId;
+  if (account === undefined || (account === caller.account && domainId === caller.domainId)) return ownerSelf(caller);
+  const found = caller.role === 'User' ? undefined : await accountNamed(context, account, domainId);
   const permitted = found && (caller.role === 'Admin' || found.path.startsWith(caller.domainPath));
   if (!permitted) throw new CloudError('account', `There is no account ${account} in that domain for which you may act.`);
-  return { accountId: found.id, domainId: found.domain_id };
+  return { accountId: found.id, domainId: found.domain_id, projectId: null };
+}
+
+const accountNamed = ({ db }: Pick<Context, 'db'>, name: string, domainId: string) =>
+  db
+    .selectFrom('account')
+    .innerJoin('domain', 'domain.id', 'account.domain_id')
+    .select(['account.id', 'account.domain_id', 'domain.path'])
+    .where('account.name', '=', name)
+    .where('account.domain_id', '=', domainId)
+    .where('account.role_type', '!=', 'Project')
+    .where('account.removed', 'is', null)
+    .executeTakeFirst();
+
+/** That the project is the caller's to name was settled with the parameter. */
+async function ownerInProject({ db, caller, command }: Pick<Context, 'db' | 'caller' | 'command'>, id: string): Promise<Owner> {
+  const project = await db
+    .selectFrom('project')
+    .select(['account_id', 'domain_id', 'state', 'name'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (project.state !== 'Active')
+    throw new CloudError('account', `The project ${project.name} is ${project.state}: nothing new is made in it.`);
+  if (caller.role === 'User' && !projectsFor(caller, command).includes(id))
+    throw new CloudError('account', `Your role in the project ${project.name} does not permit ${command}.`);
+  return { accountId: project.account_id, domainId: project.domain_id, projectId: id };
 }

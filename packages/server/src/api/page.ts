@@ -1,6 +1,7 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { CloudError } from '../error.ts';
 import type { Context } from './handler.ts';
+import { type OwnershipParams, visible } from './scope.ts';
 
 /** Which part of a list is asked for; without `limit`, all of it. */
 export type Page = { readonly offset: number; readonly limit: number | undefined };
@@ -24,14 +25,20 @@ export async function pageOf(
 /** What a query becomes when it is to show something. */
 type Shown<P> = { offset(rows: number): Shown<P>; limit(rows: number): Shown<P>; execute(): Promise<P[]> };
 
-/** A page of what a query finds, and how much that is altogether. `shown` orders it and adds what a row shows (which the count can do without). */
+/**
+ * A page of what a query finds and the caller may see, and how much that is altogether. `alias` is what the query calls the table of the things that the
+ * command shows, as the contract says. `shown` orders it and adds what a row shows (which the count can do without).
+ * @throws {CloudError}
+ */
 export async function paged<DB, TB extends keyof DB, O, P = O>(
-  context: Pick<Context, 'settings'>,
-  params: Parameters<typeof pageOf>[1],
-  found: SelectQueryBuilder<DB, TB, O>,
+  context: Pick<Context, 'settings' | 'caller' | 'command'>,
+  params: Parameters<typeof pageOf>[1] & OwnershipParams,
+  alias: TB & string,
+  matching: SelectQueryBuilder<DB, TB, O>,
   shown: (found: SelectQueryBuilder<DB, TB, O>) => Shown<P> = (query) => query as unknown as Shown<P>,
 ): Promise<{ readonly count: number; readonly rows: readonly P[] }> {
   const { offset, limit } = await pageOf(context, params);
+  const found = matching.where(visible(context, params, alias));
   const all = shown(found);
   const rows = await (limit === undefined ? all : all.offset(offset).limit(limit)).execute();
   // The last page tells the total by itself.

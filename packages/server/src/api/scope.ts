@@ -1,6 +1,8 @@
+import { type AnyCommand, commands, type Entity, type EntityDeclaration, entities } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
 import { CloudError } from '../error.ts';
-import type { Caller } from './handler.ts';
+import { among, everything, nameable, nothing, projectsFor, sharedTo } from './entities.ts';
+import type { Caller, Context } from './handler.ts';
 
 /** The parameters that say whose things are asked for (the contract's `ownership`), and the ids where single things are. */
 export type OwnershipParams = {
@@ -12,41 +14,84 @@ export type OwnershipParams = {
   readonly id?: string | undefined;
   readonly ids?: readonly string[] | undefined;
 };
+type Asking = Pick<Context, 'caller' | 'command'>;
+type Condition = RawBuilder<boolean>;
 
-const everything = sql<boolean>`true`;
-const ofAccount = (table: string, id: string): RawBuilder<boolean> => sql<boolean>`${sql.ref(`${table}.account_id`)} = ${id}`;
-const ofDomain = (table: string, id: string): RawBuilder<boolean> => sql<boolean>`${sql.ref(`${table}.domain_id`)} = ${id}`;
-const below = (table: string, path: RawBuilder<unknown>): RawBuilder<boolean> =>
-  sql<boolean>`${sql.ref(`${table}.domain_id`)} in (select id from domain where starts_with(path, ${path}))`;
+/** Every project: CloudStack's word. */
+const everyProject = '-1';
+
+/** The kind of thing that a list shows. */
+export function shownBy({ command }: Pick<Context, 'command'>): Entity {
+  const { access }: AnyCommand = commands[command];
+  if (!('shows' in access)) throw new Error(`${command} does not say in the contract what it shows.`);
+  return access.shows;
+}
 
 /**
- * Which rows of an owned table (or alias) the caller sees with these parameters, as CloudStack has it: his own; with `listall`, an id or
- * every project, all that he may see; with `domainid` (and `account`) those, where they are within what he may see. Use: `.where(ownedBy(…))`.
+ * Which rows of a list the caller sees with these parameters: of whatever kind the contract says that the command shows. `alias` is what the table is
+ * called in the query. `paged` asks this for every list.
  * @throws {CloudError} `account`: he asked for an account that is not his to see.
  */
-export function ownedBy(caller: Caller, params: OwnershipParams, table: string): RawBuilder<boolean> {
-  const { account, domainid } = params;
-  if (caller.role === 'User') {
-    if (account !== undefined && account !== caller.account)
-      throw new CloudError('account', `You may not list what belongs to the account ${account}.`);
-    return ofAccount(table, caller.accountId);
-  }
-  const visible = visibleTo(caller, table);
-  if (account !== undefined) return sql<boolean>`(${visible} and ${ofNamedAccount(table, account, domainid ?? caller.domainId)})`;
-  if (domainid !== undefined) {
-    const path = sql`(select path from domain where id = ${domainid})`;
-    return sql<boolean>`(${visible} and ${params.isrecursive ? below(table, path) : ofDomain(table, domainid)})`;
-  }
-  const all = params.listall || params.id !== undefined || params.ids !== undefined || params.projectid === '-1';
-  return all ? visible : ofAccount(table, caller.accountId);
+export function visible(context: Asking, params: OwnershipParams, alias: string): Condition {
+  const entity = shownBy(context);
+  const { ownership, shared }: EntityDeclaration = entities[entity];
+  if (ownership !== 'owner' && ownership !== 'account' && ownership !== 'user')
+    return nameable(entity, alias, context.caller, context.command, 'use');
+  const own = ownedBy(context, params, alias);
+  return shared ? sql<boolean>`(${own} or ${sharedTo(entity, alias, context.caller)})` : own;
 }
 
-/** Everything of an owned table that the caller may see. */
-export function visibleTo(caller: Caller, table: string): RawBuilder<boolean> {
+/**
+ * Which rows of things that accounts own are his own, or those that he asked for among what he may see, as CloudStack has it: his own; with `listall`
+ * or an id all that he may see; with `domainid` (and `account`) or `projectid` those. What projects own is shown where it is asked for alone.
+ * @throws {CloudError} `account`: he asked for an account that is not his to see.
+ */
+export function ownedBy(context: Asking, params: OwnershipParams, alias: string): Condition {
+  const { caller } = context;
+  const named = params.id !== undefined || params.ids !== undefined;
+  const conditions = [
+    everythingHis(context, alias),
+    projectsOwn(shownBy(context)) ? ofProject(params, alias, named) : everything,
+    ofAccountOrDomain(caller, params, alias, named),
+  ];
+  return sql<boolean>`(${sql.join(conditions, sql` and `)})`;
+}
+
+const column = (alias: string, name: string): RawBuilder<unknown> => sql.ref(`${alias}.${name}`);
+const ofOneself = ({ accountId }: Caller, alias: string): Condition =>
+  sql<boolean>`${column(alias, 'account_id')} = ${accountId}`;
+const projectsOwn = (entity: Entity): boolean => entities[entity].ownership === 'owner';
+
+/** All that he may see of it, be it his or a project’s. Where accounts and users are listed the query calls their account account_id. */
+const everythingHis = ({ caller, command }: Asking, alias: string): Condition => {
+  const entity = shownBy({ command });
   if (caller.role === 'Admin') return everything;
-  if (caller.role === 'User') return ofAccount(table, caller.accountId);
-  return below(table, sql`${caller.domainPath}`);
+  const projects = projectsOwn(entity) ? among(`${alias}.project_id`, projectsFor(caller, command)) : nothing;
+  const own = caller.role === 'User' ? ofOneself(caller, alias) : below(alias, sql`${caller.domainPath}`);
+  return sql<boolean>`(${own} or ${projects})`;
+};
+
+const below = (alias: string, path: RawBuilder<unknown>): Condition =>
+  sql<boolean>`${column(alias, 'domain_id')} in (select id from domain where starts_with(path, ${path}))`;
+
+function ofProject({ projectid, listall }: OwnershipParams, alias: string, named: boolean): Condition {
+  const project = column(alias, 'project_id');
+  if (projectid === everyProject) return listall || named ? everything : sql<boolean>`${project} is not null`;
+  if (projectid !== undefined) return sql<boolean>`${project} = ${projectid}`;
+  return named ? everything : sql<boolean>`${project} is null`;
 }
 
-const ofNamedAccount = (table: string, name: string, domainId: string): RawBuilder<boolean> =>
-  sql<boolean>`${sql.ref(`${table}.account_id`)} in (select id from account where name = ${name} and domain_id = ${domainId} and removed is null)`;
+function ofAccountOrDomain(caller: Caller, params: OwnershipParams, alias: string, named: boolean): Condition {
+  const { account, domainid } = params;
+  if (account !== undefined && caller.role === 'User' && account !== caller.account)
+    throw new CloudError('account', `You may not list what belongs to the account ${account}.`);
+  if (account !== undefined) return ofNamedAccount(alias, account, domainid ?? caller.domainId);
+  if (domainid !== undefined && caller.role !== 'User') {
+    const path = sql`(select path from domain where id = ${domainid})`;
+    return params.isrecursive ? below(alias, path) : sql<boolean>`${column(alias, 'domain_id')} = ${domainid}`;
+  }
+  return params.listall || named || params.projectid !== undefined ? everything : ofOneself(caller, alias);
+}
+
+const ofNamedAccount = (alias: string, name: string, domainId: string): Condition =>
+  sql<boolean>`${column(alias, 'account_id')} in (select id from account where name = ${name} and domain_id = ${domainId} and removed is null)`;

@@ -4,6 +4,7 @@ import * as first from './migrations/0001-first.ts';
 import * as mode from './migrations/0002-mode.ts';
 import * as volumes from './migrations/0003-volumes.ts';
 import * as bootProblem from './migrations/0004-boot-problem.ts';
+import * as tenants from './migrations/0005-tenants.ts';
 
 /** In the order in which they run; one that has been published never changes. */
 const migrations: Record<string, Migration> = {
@@ -11,6 +12,7 @@ const migrations: Record<string, Migration> = {
   '0002-mode': mode,
   '0003-volumes': volumes,
   '0004-boot-problem': bootProblem,
+  '0005-tenants': tenants,
 };
 
 /** Brings the schema up to date; several servers may call it at once. All of it or nothing happens. */

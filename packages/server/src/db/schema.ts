@@ -11,11 +11,54 @@ type Big = ColumnType<number, number | undefined, number>;
 /** What every thing has that can be removed. Ids are UUIDs, minted before the row exists. */
 type Thing = { id: string; created: Created; removed: Removed };
 /** What every thing has that somebody owns. */
-type Owned = { account_id: string; domain_id: string };
+type Owned = {
+  account_id: string;
+  domain_id: string;
+  /** Set where a project owns it; the account is the project's then. */
+  project_id: Optional<string>;
+};
+
+/** A rule of a role or of a key: a command or a pattern with *, and allow or deny. */
+type RuleColumn = { readonly rule: string; readonly permission: string };
+
+export type CountedResource =
+  | 'user_vm'
+  | 'running'
+  | 'public_ip'
+  | 'volume'
+  | 'snapshot'
+  | 'template'
+  | 'project'
+  | 'network'
+  | 'vpc'
+  | 'cpu'
+  | 'memory'
+  | 'primary_storage'
+  | 'secondary_storage';
 
 export type Tables = {
-  domain: Thing & { parent_id: string | null; name: string; path: string; level: number };
-  account: Thing & { number: Generated<number>; domain_id: string; name: string; role_type: string; state: Defaulted<string> };
+  domain: Thing & {
+    parent_id: string | null;
+    name: string;
+    path: string;
+    level: number;
+    network_domain: Optional<string>;
+    /** Active, Inactive */
+    state: Defaulted<string>;
+  };
+  account: Thing & {
+    number: Generated<number>;
+    domain_id: string;
+    name: string;
+    /** The contract's RoleType; Project: it owns what a project has, and nobody logs in to it. */
+    role_type: string;
+    /** Null: the built-in role of that type. */
+    role_id: Optional<string>;
+    /** enabled, disabled, locked */
+    state: Defaulted<string>;
+    network_domain: Optional<string>;
+    details: Json<Record<string, string>>;
+  };
   users: Thing & {
     account_id: string;
     username: string;
@@ -24,10 +67,119 @@ export type Tables = {
     email: string;
     timezone: Optional<string>;
     password_hash: string;
+    /** enabled, disabled, locked */
+    state: Defaulted<string>;
+    /** In a row. */
+    failed_logins: Defaulted<number>;
+    totp_secret: Optional<Buffer>;
+    /** He has shown once that his device says the right codes. */
+    totp_enabled: Defaulted<boolean>;
+    totp_mandated: Defaulted<boolean>;
+    /** The step of the last code that was accepted: none is accepted twice. */
+    totp_used: Optional<number>;
+    password_change_required: Defaulted<boolean>;
+  };
+  api_key: {
+    id: Generated<string>;
+    api_key: string;
+    user_id: string;
+    secret: Buffer;
+    name: Optional<string>;
+    description: Optional<string>;
+    starts: Optional<Date>;
+    ends: Optional<Date>;
+    /** Empty: whatever its user may do. */
+    rules: Json<readonly RuleColumn[]>;
+    created: Created;
+  };
+  session: {
+    id_hash: string;
+    key_hash: string;
+    user_id: string;
+    /** The second factor was shown, or none is asked for. */
+    verified: Defaulted<boolean>;
+    created: Created;
+    used: Created;
+  };
+  /** The built-in ones have no rules here: what they may call is the contract's. */
+  role: Thing & {
+    name: string;
+    description: Defaulted<string>;
+    role_type: string;
+    is_public: Defaulted<boolean>;
+    is_default: Defaulted<boolean>;
+    /** enabled, disabled */
     state: Defaulted<string>;
   };
-  api_key: { api_key: string; user_id: string; secret: Buffer; created: Created };
-  session: { id_hash: string; key_hash: string; user_id: string; created: Created; used: Created };
+  role_permission: RuleColumn & { id: string; role_id: string; description: Defaulted<string>; sort_order: number };
+  project: Thing & {
+    domain_id: string;
+    /** The account that owns what the project has. */
+    account_id: string;
+    name: string;
+    display_text: string;
+    /** Active, Disabled, Suspended */
+    state: Defaulted<string>;
+  };
+  project_role: Thing & { project_id: string; name: string; description: Defaulted<string> };
+  project_role_permission: RuleColumn & {
+    id: string;
+    project_id: string;
+    project_role_id: string;
+    description: Defaulted<string>;
+    sort_order: number;
+  };
+  project_member: {
+    id: string;
+    project_id: string;
+    account_id: string;
+    /** Null: every user of the account. */
+    user_id: Optional<string>;
+    /** Admin, Regular */
+    role: string;
+    project_role_id: Optional<string>;
+    created: Created;
+  };
+  project_invitation: {
+    id: string;
+    project_id: string;
+    account_id: Optional<string>;
+    user_id: Optional<string>;
+    domain_id: string;
+    email: Optional<string>;
+    token_hash: Optional<string>;
+    role: string;
+    project_role_id: Optional<string>;
+    /** Pending, Completed, Expired, Declined */
+    state: Defaulted<string>;
+    created: Created;
+  };
+  /** Of an account or of a domain; -1 is without limit. */
+  resource_limit: {
+    id: Generated<string>;
+    account_id: Optional<string>;
+    domain_id: Optional<string>;
+    resource: string;
+    most: number;
+  };
+  /** What each account has, kept by triggers on what is counted; memory in MiB, storage in bytes. */
+  account_usage: { account_id: string; domain_id: string } & { [R in CountedResource]: Big };
+  resource_tag: { id: string; created: Created } & Owned & {
+      /** As the API names it: UserVm, Volume … */
+      resource_type: string;
+      resource_id: string;
+      key: string;
+      value: string;
+      customer: Optional<string>;
+    };
+  annotation: Thing &
+    Owned & {
+      entity_type: string;
+      entity_id: string;
+      text: string;
+      admins_only: Defaulted<boolean>;
+      user_id: string;
+    };
   /** Lets in once; the ticket itself is known to whoever was given it alone. */
   console_ticket: { hash: string; virtual_machine_id: string; user_id: string; created: Created };
   setting: { name: string; scope: string; scope_id: string; value: string; updated: Created };
@@ -301,11 +453,13 @@ export type Tables = {
     description: string;
     account_id: string;
     domain_id: string;
+    project_id: Optional<string>;
     user_id: Optional<string>;
     resource_type: Optional<string>;
     resource_id: Optional<string>;
     /** The first event of the same job. */
     start_id: Optional<string>;
+    archived: Defaulted<boolean>;
     created: Created;
   };
   alert: {
@@ -350,6 +504,7 @@ export type Tables = {
     user_id: Optional<string>;
     account_id: string;
     domain_id: string;
+    project_id: Optional<string>;
     /** 0 pending, 1 done, 2 failed */
     status: Defaulted<number>;
     /** 0 to 100 */

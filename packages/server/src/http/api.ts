@@ -76,6 +76,7 @@ const nobody: Caller = {
   domainId: nobodysId,
   domainPath: '/',
   role: 'User',
+  projects: [],
 };
 
 const withCookies = ({ content, cookies }: { content: object; cookies: readonly string[] }): Answer => ({

@@ -72,7 +72,14 @@ async function open(cloud: Cloud, browser: WebSocket, ticket: string): Promise<v
 async function admitted(cloud: Cloud, browser: WebSocket, text: string): Promise<Guest | undefined> {
   const ticket = await redeemTicket(cloud.db, text);
   const caller = ticket && (await callerById(cloud.db, ticket.userId));
-  const hidden = ticket && caller && (await notNameable(cloud.db, 'virtualmachine', [ticket.virtualMachineId], caller, 'use'));
+  const hidden =
+    ticket &&
+    caller &&
+    (await notNameable(cloud.db, 'virtualmachine', [ticket.virtualMachineId], {
+      caller,
+      command: 'createConsoleEndpoint',
+      use: 'change',
+    }));
   if (!ticket || !hidden || hidden.length > 0) {
     end(browser, consoleEnds.refused, 'This address was used already or is older than a minute. Open the console anew.');
     return undefined;

@@ -4,19 +4,24 @@ import { emptyUsage, noLimits, type Usage, usageOf } from '../../accounts/usage.
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
-import { type OwnershipParams, ownedBy } from '../scope.ts';
+import type { OwnershipParams } from '../scope.ts';
 import { displayPath } from './domains.ts';
 import { selectUsers, userResponse } from './users.ts';
 
 export const accounts = {
   listAccounts: async (context, params) => {
-    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
-      query
-        .innerJoin('domain', 'domain.id', 'a.domain_id')
-        .select(['a.id', 'a.name', 'a.role_type', 'a.state', 'a.created', 'a.domain_id'])
-        .select(['domain.name as domain', 'domain.path'])
-        .orderBy('a.created')
-        .orderBy('a.id'),
+    const { count, rows } = await paged(
+      context,
+      { ...params, listall: params.listall || params.name !== undefined },
+      'a',
+      matching(context, params),
+      (query) =>
+        query
+          .innerJoin('domain', 'domain.id', 'a.domain_id')
+          .select(['a.id', 'a.name', 'a.role_type', 'a.state', 'a.created', 'a.domain_id'])
+          .select(['domain.name as domain', 'domain.path'])
+          .orderBy('a.created')
+          .orderBy('a.id'),
     );
     const ids = rows.map(({ id }) => id);
     const usage = await usageOf(context.db, 'account_id', ids);
@@ -39,14 +44,14 @@ type Filter = OwnershipParams & {
   readonly keyword?: string | undefined;
 };
 
-function matching({ db, caller }: Context, params: Filter) {
-  const all = params.listall || params.name !== undefined;
+function matching({ db }: Context, params: Filter) {
   const source = db
     .selectFrom('account')
     .select(['id', 'id as account_id', 'name', 'role_type', 'state', 'created', 'domain_id'])
     .where('removed', 'is', null)
+    .where('role_type', '!=', 'Project')
     .as('a');
-  let query = db.selectFrom(source).where(ownedBy(caller, { ...params, listall: all }, 'a'));
+  let query = db.selectFrom(source);
   if (params.id !== undefined) query = query.where('a.id', '=', params.id);
   if (params.name !== undefined) query = query.where('a.name', '=', params.name);
   if (params.state !== undefined) query = query.where('a.state', '=', params.state.toLowerCase());

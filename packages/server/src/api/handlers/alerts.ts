@@ -5,7 +5,7 @@ import { paged } from '../page.ts';
 
 export const alerts = {
   listAlerts: async (context, params) => {
-    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
+    const { count, rows } = await paged(context, params, 'alert', matching(context, params), (query) =>
       query.select(['id', 'type', 'name', 'description', 'created as sent']).orderBy('created', 'desc').orderBy('id'),
     );
     return { count, items: rows };

@@ -78,7 +78,7 @@ export const clusters = {
       .where(containing(params.keyword, 'cluster.name'))
       .orderBy('cluster.created')
       .orderBy('cluster.id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'cluster', query);
     const capacity = await capacitiesBy(context, 'cluster', rows, params.showcapacities);
     const items = rows.map(async (row) => ({ ...(await clusterResponse(context, row)), capacity: capacity.get(row.id) }));
     return { count, items: await Promise.all(items) };

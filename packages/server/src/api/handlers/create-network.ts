@@ -7,8 +7,7 @@ import { CloudError } from '../../error.ts';
 import { isDomainName } from '../../network/domain-name.ts';
 import { cidrOf, parseIpv4 } from '../../network/ipv4.ts';
 import { readSubnet } from '../../network/subnet.ts';
-import type { Context } from '../handler.ts';
-import { ownerOf } from '../owner.ts';
+import { type Context, ownerColumns } from '../handler.ts';
 import { type GuestNetwork, guestNetwork, refuseCollision } from './guest-network.ts';
 import { lock, refuse } from './rows.ts';
 
@@ -32,7 +31,7 @@ export async function createNetwork(context: Context, params: Params): Promise<s
       ...{ id, name, display_text: displaytext || name, zone_id, physical_network_id: physical.id, dns1, dns2 },
       ...{ network_offering_id: offering.id, type: offering.guest_ip_type, state: 'Setup', vlan: 'untagged' },
       ...addresses,
-      ...(await ownerColumns(context, params)),
+      ...(await ownership(context, params)),
       network_domain: params.networkdomain ?? (await domainOf(context, zone_id)),
       own_bridge: await isOwn(context, physical),
     })
@@ -59,7 +58,7 @@ function addressColumns({ gateway = '', netmask = '', startip = '', endip = star
 }
 
 /** Everybody's (acltype=Domain), or one account's. */
-async function ownerColumns(context: Context, params: Params) {
+async function ownership(context: Context, params: Params) {
   const { acltype: acl_type = 'Domain', account, domainid = context.caller.domainId } = params;
   if (acl_type === 'Domain' && account !== undefined)
     refuse('account goes with acltype=Account: a network of acltype=Domain is everybody’s.');
@@ -67,8 +66,7 @@ async function ownerColumns(context: Context, params: Params) {
     refuse(
       'domainid: in this version a network of acltype=Domain is every domain’s. Leave domainid out, or use acltype=Account with an account.',
     );
-  const owner = await ownerOf(context, params);
-  return { acl_type, account_id: owner.accountId, domain_id: owner.domainId };
+  return { acl_type, ...ownerColumns(context.owner) };
 }
 
 const pathOf = async (db: Database, domainId: string): Promise<string> =>

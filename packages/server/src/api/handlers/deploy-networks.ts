@@ -60,10 +60,10 @@ async function onlyNetwork(db: Database, { zoneid }: Params, { accountId }: { ac
 }
 
 async function checkNetworks(context: Context, zoneId: string, ids: readonly string[]): Promise<void> {
-  const { db, caller } = context;
+  const { db, caller, command } = context;
   if (new Set(ids).size !== ids.length)
     throw new CloudError('parameter', 'A network is named twice; a machine has one interface on each.');
-  const [unknown] = await notNameable(db, 'network', ids, caller, 'use');
+  const [unknown] = await notNameable(db, 'network', ids, { caller, command, use: 'use' });
   if (unknown !== undefined) throw new CloudError('parameter', `There is no network ${unknown}, or it is not yours to use.`);
   const elsewhere = await db
     .selectFrom('network')

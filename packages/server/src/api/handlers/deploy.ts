@@ -6,20 +6,17 @@ import type { JobRequest } from '../../jobs/request.ts';
 import { allocateNic } from '../../orchestration/allocate-nic.ts';
 import { machineJob } from '../../orchestration/machine-job.ts';
 import { insistedMode } from '../../placement/mode.ts';
-import type { Context } from '../handler.ts';
-import { ownerOf } from '../owner.ts';
+import { type Context, type Owner, ownerColumns } from '../handler.ts';
 import { deployableTemplate, type Offering, offeringOf, openZone, refuseOtherType, type Template } from './deploy-checks.ts';
 import { networksFor } from './deploy-networks.ts';
 import { checkDetails, checkedUserData, hostNameOf, keysOf, refuseTakenName } from './machine-input.ts';
 import { recordVolume } from './record-volume.ts';
 
 type Params = ParamsOf<'deployVirtualMachine'>;
-type Owner = Awaited<ReturnType<typeof ownerOf>>;
 
 /** Records a machine with its root disk and its addresses; the job places and starts it. Whatever can be refused is refused here, before anything is made. */
 export async function deploy(context: Context, params: Params): Promise<JobRequest> {
-  const { db, caller } = context;
-  const owner = await ownerOf(context, params);
+  const { db, caller, owner } = context;
   const only = placeWished(context, params);
   const zone = await openZone(db, params.zoneid, caller.role === 'Admin');
   const template = await deployableTemplate(context, params);
@@ -86,8 +83,7 @@ async function recordMachine(
       ssh_key_names: keys.map((k) => k.name),
       details: JSON.stringify(params.details ?? {}),
       ha_enabled: offering.offer_ha,
-      account_id: owner.accountId,
-      domain_id: owner.domainId,
+      ...ownerColumns(owner),
     })
     .execute();
   await sql`update virtual_machine set instance_name = 'i-' || (select number from account where id = ${owner.accountId}) || '-' || number || '-VM'
@@ -132,8 +128,7 @@ async function recordRootDisk(
       size_bytes: Math.max(wished, template.virtual_size_bytes),
       state: 'Allocated',
       attached: sql<Date>`clock_timestamp()`,
-      account_id: owner.accountId,
-      domain_id: owner.domainId,
+      ...ownerColumns(owner),
     })
     .execute();
 }

@@ -58,7 +58,7 @@ export const diskOfferings = {
       .orderBy('is_customized')
       .orderBy('size_bytes')
       .orderBy('id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'disk_offering', query);
     return { count, items: rows.map(diskOfferingResponse) };
   },
 

@@ -8,7 +8,7 @@ import { paged } from '../page.ts';
 
 export const domains = {
   listDomains: async (context, params): Promise<ListOf<ResponseOf<'listDomains'>>> => {
-    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
+    const { count, rows } = await paged(context, params, 'domain', matching(context, params), (query) =>
       query
         .select(['domain.id', 'domain.name', 'domain.path', 'domain.level', 'domain.parent_id', 'domain.created'])
         .orderBy('domain.path'),

@@ -3,12 +3,11 @@ import { CloudError } from '../../error.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
-import { ownedBy } from '../scope.ts';
 import { displayPath } from './domains.ts';
 
 export const events = {
   listEvents: async (context, params) => {
-    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
+    const { count, rows } = await paged(context, params, 'event', matching(context, params), (query) =>
       query
         .leftJoin('account', 'account.id', 'event.account_id')
         .leftJoin('domain', 'domain.id', 'event.domain_id')
@@ -29,10 +28,10 @@ export const events = {
   },
 } satisfies Handlers<'listEvents'>;
 
-function matching({ db, caller }: Context, params: ParamsOf<'listEvents'>) {
+function matching({ db }: Context, params: ParamsOf<'listEvents'>) {
   if (params.resourceid !== undefined && !isId(params.resourceid))
     throw new CloudError('parameter', `Invalid parameter resourceid value=${params.resourceid}: it is not an id.`);
-  let query = db.selectFrom('event').where(ownedBy(caller, params, 'event'));
+  let query = db.selectFrom('event');
   if (params.id !== undefined) query = query.where('event.id', '=', params.id);
   if (params.type !== undefined) query = query.where('event.type', '=', params.type);
   if (params.level !== undefined) query = query.where('event.level', '=', params.level.toUpperCase());

@@ -45,7 +45,7 @@ export const hosts = {
   },
 
   async listHosts(context, params) {
-    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
+    const { count, rows } = await paged(context, params, 'h', matching(context, params), (query) =>
       query.select('h.id').orderBy('h.created').orderBy('h.id'),
     );
     return {

@@ -71,7 +71,7 @@ export const imageStores = {
       .where(containing(params.keyword, 'image_store.name'))
       .orderBy('image_store.created')
       .orderBy('image_store.id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'image_store', query);
     return { count, items: rows.map(imageStoreResponse) };
   },
 

@@ -3,10 +3,10 @@ import type { Secrets } from '../../accounts/secrets.ts';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
 import { containing, literally } from '../conditions.ts';
+import { nameable } from '../entities.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { jobResult } from '../job-result.ts';
 import { paged } from '../page.ts';
-import { ownedBy } from '../scope.ts';
 import { displayPath } from './domains.ts';
 
 export const jobs = {
@@ -16,7 +16,7 @@ export const jobs = {
     return jobResponse(context, row);
   },
   listAsyncJobs: async (context, params) => {
-    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
+    const { count, rows } = await paged(context, params, 'job', matching(context, params), (query) =>
       selectJobs(query).orderBy('job.created', 'desc').orderBy('job.id'),
     );
     return { count, items: rows.map((row) => jobResponse(context, row)) };
@@ -44,8 +44,11 @@ const selectJobs = (query: Query) =>
     .select(['account.name as account', 'domain.path', 'server.id as server_id', 'server.name as server_name']);
 type Row = Awaited<ReturnType<ReturnType<typeof selectJobs>['execute']>>[number];
 
-function matchingOne({ db, caller }: Context, { jobid, resourceid, resourcetype }: ParamsOf<'queryAsyncJobResult'>): Query {
-  const visible = from(db).where(ownedBy(caller, { listall: true }, 'job'));
+function matchingOne(
+  { db, caller, command }: Context,
+  { jobid, resourceid, resourcetype }: ParamsOf<'queryAsyncJobResult'>,
+): Query {
+  const visible = from(db).where(nameable('job', 'job', caller, command, 'use'));
   if (jobid !== undefined) return visible.where('job.id', '=', jobid);
   if (resourceid === undefined || resourcetype === undefined)
     throw new CloudError('parameter', 'Unable to execute API command queryasyncjobresult due to missing parameter jobid');
@@ -59,8 +62,8 @@ function about(query: Query, id: string, type: string | undefined): Query {
 }
 
 /** Open ones; with a start date also those that ended since. */
-function matching({ db, caller }: Context, params: ParamsOf<'listAsyncJobs'>): Query {
-  let query = from(db).where(ownedBy(caller, params, 'job'));
+function matching({ db }: Context, params: ParamsOf<'listAsyncJobs'>): Query {
+  let query = from(db);
   if (params.startdate === undefined) query = query.where('job.status', '=', 0);
   else query = query.where('job.created', '>=', params.startdate);
   query = query.where(containing(params.keyword, 'job.command'));

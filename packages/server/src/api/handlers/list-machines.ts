@@ -3,7 +3,6 @@ import { type RawBuilder, sql } from 'kysely';
 import { containing } from '../conditions.ts';
 import type { Context, ListOf } from '../handler.ts';
 import { paged } from '../page.ts';
-import { ownedBy } from '../scope.ts';
 import { type MachineAnswer, machineResponses } from './virtual-machine-response.ts';
 
 type Params = ParamsOf<'listVirtualMachines'>;
@@ -15,9 +14,8 @@ export async function listMachines(context: Context, params: Params): Promise<Li
   const matching = db
     .selectFrom('virtual_machine as vm')
     .where('vm.removed', 'is', null)
-    .where(ownedBy(caller, params, 'vm'))
     .where((eb) => eb.and(conditions));
-  const { count, rows } = await paged(context, params, matching, (query) =>
+  const { count, rows } = await paged(context, params, 'vm', matching, (query) =>
     query.select('vm.id').orderBy('vm.created').orderBy('vm.id'),
   );
   const ids = rows.map(({ id }) => id);

@@ -61,7 +61,7 @@ export const networkOfferings = {
       .orderBy('state', 'desc')
       .orderBy('name')
       .orderBy('id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'network_offering', query);
     return { count, items: rows.map(networkOfferingResponse) };
   },
 } satisfies Handlers<'listNetworkOfferings'>;

@@ -5,7 +5,6 @@ import { CloudError } from '../../error.ts';
 import { containing, having, meaning } from '../conditions.ts';
 import type { Caller, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
-import { ownedBy } from '../scope.ts';
 import { createNetwork } from './create-network.ts';
 import { offering, servicesResponse } from './network-offerings.ts';
 
@@ -95,7 +94,6 @@ export const networks = {
       params.restartrequired ||
       params.canusefordeploy === false;
     const query = base(db)
-      .where(sql<boolean>`(${ownedBy(caller, params, 'network')} or network.acl_type = 'Domain')`)
       .where(sql<boolean>`${!none}`)
       .where(having({ 'network.id': params.id, 'network.name': params.name, 'network.zone_id': params.zoneid }))
       .where(
@@ -109,7 +107,7 @@ export const networks = {
       .where(meaning({ 'network_offering.traffic_type': params.traffictype }))
       .where(offering(params.supportedservices, 'network_offering.services'))
       .where(containing(params.keyword, 'network.name'));
-    const { count, rows } = await paged(context, params, query, (found) =>
+    const { count, rows } = await paged(context, params, 'network', query, (found) =>
       withNames(found).orderBy('network.created').orderBy('network.id'),
     );
     return { count, items: rows.map((row) => networkResponse(row, caller)) };

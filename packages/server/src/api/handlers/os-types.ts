@@ -15,7 +15,7 @@ export const osTypes = {
       .orderBy('os_category.name')
       .orderBy('os_type.name')
       .orderBy('os_type.id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'os_type', query);
     const items = rows.map(({ id, name, os_category_id: oscategoryid, category: oscategoryname }) => ({
       ...{ id, name, description: name, oscategoryid, oscategoryname },
       isuserdefined: false,
@@ -32,7 +32,7 @@ export const osTypes = {
       .where(containing(params.keyword, 'name'))
       .orderBy('name')
       .orderBy('id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'os_category', query);
     return { count, items: rows.map(({ id, name, created }) => ({ id, name, created, isfeatured: false })) };
   },
 } satisfies Handlers<'listOsTypes' | 'listOsCategories'>;

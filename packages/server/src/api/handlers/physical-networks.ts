@@ -66,7 +66,7 @@ export const physicalNetworks = {
       .where(containing(params.keyword, 'physical_network.name'))
       .orderBy('physical_network.created')
       .orderBy('physical_network.id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'physical_network', query);
     return { count, items: rows.map(physicalNetworkResponse) };
   },
 
@@ -103,7 +103,7 @@ export const physicalNetworks = {
       .where(containing(params.keyword, 'traffic_type'))
       .orderBy('created')
       .orderBy('id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'traffic_type', query);
     return { count, items: rows.map(trafficTypeResponse) };
   },
 

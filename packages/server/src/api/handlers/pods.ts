@@ -69,7 +69,7 @@ export const pods = {
       .where(containing(params.keyword, 'pod.name'))
       .orderBy('pod.created')
       .orderBy('pod.id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'pod', query);
     const capacity = await capacitiesBy(context, 'pod', rows, params.showcapacities);
     return { count, items: rows.map((row) => ({ ...podResponse(row), capacity: capacity.get(row.id) })) };
   },

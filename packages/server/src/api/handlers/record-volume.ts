@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
-import type { Context } from '../handler.ts';
+import { type Context, type Owner, ownerColumns } from '../handler.ts';
 
-type Owner = { readonly accountId: string; readonly domainId: string };
 export type DataDisk = {
   readonly owner: Owner;
   readonly zoneId: string;
@@ -29,8 +28,7 @@ export async function recordVolume(context: Context, wanted: DataDisk, place?: P
       name: wanted.name ?? `DATA-${id}`,
       type: 'DATADISK',
       size_bytes: await sizeOf(context, wanted),
-      account_id: wanted.owner.accountId,
-      domain_id: wanted.owner.domainId,
+      ...ownerColumns(wanted.owner),
       state: place?.state ?? 'Allocated',
       ...(place && { virtual_machine_id: place.machineId, device_id: place.slot, attached: new Date() }),
     })

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import type { Database } from '../../db/database.ts';
 import { insistedMode } from '../../placement/mode.ts';
-import type { Context } from '../handler.ts';
-import { ownerOf } from '../owner.ts';
+import { type Context, ownerColumns } from '../handler.ts';
 import { hypervisorNamed } from './hypervisors.ts';
 import { checkDetails } from './machine-input.ts';
 import { lock, refuse } from './rows.ts';
@@ -21,12 +20,11 @@ export async function registerTemplate(context: Context, params: Params): Promis
   const { requireshvm: requires_hvm = true, details = {} } = params;
   checkTemplateDetails(details, caller.role === 'Admin');
   const stores = await storesFor(db, params.zoneid);
-  const { accountId: account_id, domainId: domain_id } = await ownerOf(context, params);
   const id = randomUUID();
   await db
     .insertInto('template')
     .values({
-      ...{ id, account_id, domain_id, hypervisor, requires_hvm, template_type: 'USER' },
+      ...{ id, ...ownerColumns(context.owner), hypervisor, requires_hvm, template_type: 'USER' },
       ...{ name: params.name, display_text: params.displaytext || params.name, url: params.url, format: params.format },
       ...{ arch: params.arch ?? 'x86_64', checksum: params.checksum || null, os_type_id: params.ostypeid ?? null },
       ...{

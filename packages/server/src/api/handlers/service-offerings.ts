@@ -77,7 +77,7 @@ export const serviceOfferings = {
       .orderBy('cpu_number')
       .orderBy('memory_mb')
       .orderBy('id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'service_offering', query);
     return { count, items: rows.map(serviceOfferingResponse) };
   },
 

@@ -3,12 +3,10 @@ import type { ParamsOf } from '@virtstack/contract';
 import { freshKeyPair, type PublicKey, publicKey } from '../../accounts/ssh-key.ts';
 import { CloudError } from '../../error.ts';
 import { containing } from '../conditions.ts';
-import type { Context, Handlers } from '../handler.ts';
-import { ownerOf } from '../owner.ts';
+import { type Context, type Handlers, ownerColumns } from '../handler.ts';
 import { paged } from '../page.ts';
-import { ownedBy } from '../scope.ts';
 
-type Naming = { readonly name: string; readonly account?: string | undefined; readonly domainid?: string | undefined };
+type Naming = { readonly name: string };
 
 export const sshKeys = {
   createSSHKeyPair: async (context, params) => {
@@ -17,7 +15,7 @@ export const sshKeys = {
   },
   registerSSHKeyPair: (context, params) => keep(context, params, publicKey(params.publickey)),
   listSSHKeyPairs: async (context, params) => {
-    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
+    const { count, rows } = await paged(context, params, 'ssh_key_pair', matching(context, params), (query) =>
       query
         .innerJoin('account', 'account.id', 'ssh_key_pair.account_id')
         .innerJoin('domain', 'domain.id', 'ssh_key_pair.domain_id')
@@ -28,8 +26,7 @@ export const sshKeys = {
     );
     return { count, items: rows };
   },
-  deleteSSHKeyPair: async ({ db, caller }, params) => {
-    const owner = await ownerOf({ db, caller }, params);
+  deleteSSHKeyPair: async ({ db, owner }, params) => {
     const gone = await db
       .deleteFrom('ssh_key_pair')
       .where('name', '=', params.name)
@@ -40,8 +37,7 @@ export const sshKeys = {
   },
 } satisfies Handlers<'createSSHKeyPair' | 'registerSSHKeyPair' | 'listSSHKeyPairs' | 'deleteSSHKeyPair'>;
 
-async function keep({ db, caller }: Context, params: Naming, key: PublicKey) {
-  const owner = await ownerOf({ db, caller }, params);
+async function keep({ db, owner }: Context, params: Naming, key: PublicKey) {
   if (!/^[A-Za-z0-9][A-Za-z0-9._@ -]*$/.test(params.name))
     throw new CloudError(
       'parameter',
@@ -50,7 +46,7 @@ async function keep({ db, caller }: Context, params: Naming, key: PublicKey) {
   const row = { id: randomUUID(), name: params.name, fingerprint: key.fingerprint, public_key: key.line };
   const made = await db
     .insertInto('ssh_key_pair')
-    .values({ ...row, account_id: owner.accountId, domain_id: owner.domainId })
+    .values({ ...row, ...ownerColumns(owner) })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (made.numInsertedOrUpdatedRows === 0n)
@@ -64,8 +60,8 @@ async function keep({ db, caller }: Context, params: Naming, key: PublicKey) {
   return { id: row.id, name: row.name, fingerprint: row.fingerprint, ...names };
 }
 
-function matching({ db, caller }: Context, params: ParamsOf<'listSSHKeyPairs'>) {
-  let query = db.selectFrom('ssh_key_pair').where(ownedBy(caller, params, 'ssh_key_pair'));
+function matching({ db }: Context, params: ParamsOf<'listSSHKeyPairs'>) {
+  let query = db.selectFrom('ssh_key_pair');
   if (params.id !== undefined) query = query.where('ssh_key_pair.id', '=', params.id);
   if (params.name !== undefined) query = query.where('ssh_key_pair.name', '=', params.name);
   if (params.fingerprint !== undefined) query = query.where('fingerprint', '=', params.fingerprint);

@@ -86,7 +86,7 @@ export const storagePools = {
       .where(containing(params.keyword, 'storage_pool.name', 'storage_pool.type'))
       .orderBy('storage_pool.created')
       .orderBy('storage_pool.id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'storage_pool', query);
     return { count, items: await Promise.all(rows.map((row) => storagePoolResponse(context, row))) };
   },
 

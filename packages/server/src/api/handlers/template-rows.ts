@@ -2,7 +2,7 @@ import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import { containing, having, meaning } from '../conditions.ts';
-import type { Caller } from '../handler.ts';
+import type { Caller, Context } from '../handler.ts';
 import { ownedBy } from '../scope.ts';
 
 type Params = ParamsOf<'listTemplates'>;
@@ -20,10 +20,10 @@ const base = (db: Database) => db.selectFrom('template');
 type Query = ReturnType<typeof base>;
 
 /** The templates that a list shows. */
-export function templatesFor(db: Database, caller: Caller, params: Params): Query {
-  return base(db)
+export function templatesFor(context: Context, params: Params): Query {
+  return base(context.db)
     .where(params.showremoved ? yes : sql<boolean>`template.removed is null`)
-    .where(filtered(caller, params))
+    .where(filtered(context, params))
     .where(having({ 'template.id': params.ids ?? params.id, 'template.name': params.name }))
     .where(meaning({ 'template.hypervisor': params.hypervisor, 'template.arch': params.arch }))
     .where(meaning({ 'template.template_type': params.templatetype }))
@@ -34,8 +34,8 @@ export function templatesFor(db: Database, caller: Caller, params: Params): Quer
 }
 
 /** CloudStack's filters. Nothing can be granted to single accounts in this version, so nothing is sharedexecutable. */
-function filtered(caller: Caller, params: Params): RawBuilder<boolean> {
-  const own = ownedBy(caller, params, 'template');
+function filtered(context: Context, params: Params): RawBuilder<boolean> {
+  const own = ownedBy(context, params, 'template');
   const isReady = ready(params.zoneid);
   const conditions = {
     all: yes,

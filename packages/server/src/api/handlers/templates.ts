@@ -9,14 +9,20 @@ export const templates = {
   registerTemplate,
 
   async listTemplates(context, params) {
-    const { db, caller } = context;
+    const { caller } = context;
     if (params.templatefilter === 'all' && caller.role !== 'Admin')
       throw new CloudError(
         'parameter',
         'templatefilter=all can be specified by root admin only. Use executable, self, featured or community.',
       );
-    const query = templatesFor(db, caller, params);
-    const { count, rows } = await paged(context, params, query, (found) => withStores(found, params.zoneid));
+    const query = templatesFor(context, params);
+    const { count, rows } = await paged(
+      context,
+      { page: params.page, pagesize: params.pagesize, listall: true, projectid: '-1' },
+      'template',
+      query,
+      (found) => withStores(found, params.zoneid),
+    );
     return { count, items: rows.map((row) => templateResponse(row, caller)) };
   },
 

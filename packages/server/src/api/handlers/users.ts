@@ -6,9 +6,9 @@ import { endSessionsOf } from '../../accounts/sessions.ts';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
 import { containing } from '../conditions.ts';
+import { nameable } from '../entities.ts';
 import type { Caller, Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
-import { ownedBy } from '../scope.ts';
 
 /** Users with their accounts and domains, as `u`. */
 const joined = (db: Database) =>
@@ -67,16 +67,13 @@ export function userResponse(row: Row, caller: Caller): ResponseOf<'listUsers'> 
 
 export const users = {
   listUsers: async (context, params) => {
-    const { count, rows } = await paged(context, params, matching(context, params), (query) =>
+    const { count, rows } = await paged(context, { ...params, listall: true }, 'u', matching(context, params), (query) =>
       query.selectAll('u').orderBy('u.created').orderBy('u.id'),
     );
     return { count, items: rows.map((row) => userResponse(row, context.caller)) };
   },
   getUser: async ({ db, caller }, { userapikey }) => {
-    const row = await selectUsers(db)
-      .where('u.api_key', '=', userapikey)
-      .where(ownedBy(caller, { listall: true }, 'u'))
-      .executeTakeFirst();
+    const row = await selectUsers(db).where('u.api_key', '=', userapikey).where(permitted(caller)).executeTakeFirst();
     if (!row) throw new CloudError('parameter', 'There is no user with that API key, or he is not yours to see.');
     return userResponse(row, caller);
   },
@@ -95,9 +92,12 @@ export const users = {
   },
 } satisfies Handlers<'listUsers' | 'getUser' | 'updateUser' | 'registerUserKeys' | 'getUserKeys'>;
 
+/** Whom he may see by an API key. */
+const permitted = (caller: Caller) => nameable('user', 'u', caller, 'getUser', 'use');
+
 /** Users see themselves, admins of a domain all in it and below. */
 function matching({ db, caller }: Context, params: ParamsOf<'listUsers'>) {
-  let query = db.selectFrom(joined(db)).where(ownedBy(caller, { ...params, listall: true }, 'u'));
+  let query = db.selectFrom(joined(db));
   if (caller.role === 'User') query = query.where('u.id', '=', caller.userId);
   if (params.id !== undefined) query = query.where('u.id', '=', params.id);
   if (params.username !== undefined) query = query.where('u.username', '=', params.username);

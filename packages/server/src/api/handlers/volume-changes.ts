@@ -6,7 +6,6 @@ import type { JobRequest } from '../../jobs/request.ts';
 import { forgetVolume } from '../../orchestration/forget-volume.ts';
 import { volumeJob } from '../../orchestration/volume-job.ts';
 import type { Context, Handlers } from '../handler.ts';
-import { ownerOf } from '../owner.ts';
 import { openZone } from './deploy-checks.ts';
 import { requireState } from './machine-state.ts';
 import { freeSlot, recordVolume } from './record-volume.ts';
@@ -109,9 +108,8 @@ async function create(context: Context, params: ParamsOf<'createVolume'>): Promi
   const machine = virtualmachineid ? await machineFor(db, virtualmachineid) : undefined;
   const zoneId = zoneid ?? machine?.zone_id ?? refuse('zoneid is missing: in which zone?');
   await openZone(db, zoneId, caller.role === 'Admin');
-  const named = await ownerOf(context, params);
   // What is made for a machine belongs to whom the machine belongs.
-  const owner = machine && params.account === undefined ? await ownerOfMachine(db, machine.id) : named;
+  const owner = machine && params.account === undefined ? await ownerOfMachine(db, machine.id) : context.owner;
   const wanted = { owner, zoneId, diskOfferingId: diskofferingid, ...(name && { name }), ...(size && { size }) };
   if (!machine) return volumeJob('change-volume', await recordVolume(context, wanted));
   const slot = await freeSlot(db, { id: machine.id, name: machine.display_name });
@@ -121,12 +119,12 @@ async function create(context: Context, params: ParamsOf<'createVolume'>): Promi
 }
 
 const ownerOfMachine = async (db: Database, id: string) => {
-  const { account_id, domain_id } = await db
+  const { account_id, domain_id, project_id } = await db
     .selectFrom('virtual_machine')
-    .select(['account_id', 'domain_id'])
+    .select(['account_id', 'domain_id', 'project_id'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
-  return { accountId: account_id, domainId: domain_id };
+  return { accountId: account_id, domainId: domain_id, projectId: project_id };
 };
 
 /** By its id, or by where it is. @throws {CloudError} `parameter`: it is attached to nothing, or nothing is there. */

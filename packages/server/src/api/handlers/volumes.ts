@@ -4,7 +4,6 @@ import type { Database } from '../../db/database.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
-import { ownedBy } from '../scope.ts';
 import { openJobs } from './open-jobs.ts';
 
 export const volumes = {
@@ -14,9 +13,8 @@ export const volumes = {
     const matching = db
       .selectFrom('volume as v')
       .where('v.removed', 'is', null)
-      .where(ownedBy(caller, params, 'v'))
       .where((eb) => eb.and(conditionsOf(context, params)));
-    const { count, rows } = await paged(context, params, matching, (query) =>
+    const { count, rows } = await paged(context, params, 'v', matching, (query) =>
       query.select('v.id').orderBy('v.created').orderBy('v.id'),
     );
     return {

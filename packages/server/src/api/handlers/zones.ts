@@ -77,7 +77,7 @@ export const zones = {
       .where(containing(params.keyword, 'name'))
       .orderBy('created')
       .orderBy('id');
-    const { count, rows } = await paged(context, params, query);
+    const { count, rows } = await paged(context, params, 'zone', query);
     const { caller } = context;
     const capacity = await capacitiesBy(context, 'zone', rows, params.showcapacities && caller.role === 'Admin');
     return { count, items: rows.map((row) => ({ ...zoneResponse(row, caller), capacity: capacity.get(row.id) })) };
