@@ -14,6 +14,7 @@ export const kvm = {
   domainType: 'kvm',
   emulatedType: 'qemu',
   controlDomain: false,
+  shutdownHeard: false,
   modes: [
     {
       name: 'hvm',

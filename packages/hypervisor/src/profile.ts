@@ -54,6 +54,8 @@ export interface Profile {
   readonly emulatedType?: string;
   /** If true, domain 0 is the host itself: it is left out of reports. */
   readonly controlDomain: boolean;
+  /** A request to shut down returns when the guest has heard it. To make it again would be wrong: the driver waits a minute for a guest that is leaving. */
+  readonly shutdownHeard: boolean;
   /** In order of preference. */
   readonly modes: readonly [Mode, ...Mode[]];
   /** A disk of another format is refused. */

@@ -32,6 +32,7 @@ export const xen = {
   ],
   domainType: 'xen',
   controlDomain: true,
+  shutdownHeard: true,
   modes: [
     {
       name: 'pvh',

@@ -41,6 +41,7 @@ const host = () => {
     DOMAIN_GET_METADATA: ({ dom: { uuid } }) => held(uuid, 'metadata', () => ({ metadata: `<guest uuid='${uuid}' epoch='1'/>` })),
     DOMAIN_SHUTDOWN_FLAGS: ({ dom: { uuid } }) => {
       heard.push(`shutdown ${uuid.at(-1)}`);
+      if (uuid !== deaf) return undefined;
       const { promise, resolve } = Promise.withResolvers<void>();
       waits = promise;
       hear = resolve;
@@ -71,6 +72,10 @@ describe('a driver that waits for a guest which does not react', () => {
   let guests: Guests;
   const told = new Heard<Described>();
   const open = (): Promise<libvirt.Connection> => libvirt.connect({ uri: 'test:///default', socket: daemon.socket });
+  const aside = async (work: (connection: libvirt.Connection) => Promise<unknown>) => {
+    const connection = await open();
+    return work(connection).finally(() => connection.close());
+  };
   const states = async (): Promise<string[]> => (await guests.report()).map(({ name, state }) => `${name} ${state}`).sort();
 
   before(async () => {
@@ -99,12 +104,8 @@ describe('a driver that waits for a guest which does not react', () => {
 
   it('holds up neither the report nor questions about others while it waits, and is not asked in vain', async () => {
     const jobs = await open();
-    const aside = async (work: (connection: libvirt.Connection) => Promise<unknown>) => {
-      const connection = await open();
-      return work(connection).finally(() => connection.close());
-    };
     const stopping = powerOff(
-      { guests, log, libvirt: { aside, now: { jobs } } } as unknown as Host,
+      { guests, log, libvirt: { aside, now: { jobs, profile: made } } } as unknown as Host,
       deaf,
       4_000,
       new AbortController().signal,
@@ -124,6 +125,23 @@ describe('a driver that waits for a guest which does not react', () => {
     assert.equal(await stopping, 'shutoff');
     assert.equal(driver.heard.filter((call) => call === 'shutdown 1').length, 1);
     assert.deepEqual(await states(), ['d1 shutoff', 'd2 running']);
+    await jobs.close();
+  });
+
+  it('is asked once where it says that the guest has heard it, else again and again', async () => {
+    const jobs = await open();
+    for (const { shutdownHeard, times } of [
+      { shutdownHeard: true, times: 1 },
+      { shutdownHeard: false, times: 2 },
+    ]) {
+      const from = driver.heard.length;
+      driver.running.add(fine);
+      const profile = { ...made, shutdownHeard };
+      const at = { guests, log, libvirt: { aside, now: { jobs, profile } } } as unknown as Host;
+      assert.equal(await powerOff(at, fine, 4_000, new AbortController().signal), 'shutoff');
+      assert.equal(driver.heard.slice(from).filter((call) => call === `shutdown ${fine.at(-1)}`).length, times);
+    }
+    driver.running.add(fine);
     await jobs.close();
   });
 

@@ -4,7 +4,7 @@ import type { Host } from '../host.ts';
 import { isActive } from './state.ts';
 import { waitForGuest } from './wait.ts';
 
-/** A guest that still boots loses the request, so it is made again. */
+/** A guest that still boots loses the request, so it is made again where nobody says that it was heard. */
 const REQUEST_MS = 3_000;
 /** A request that took longer was not heard by the guest. */
 const DEAF_MS = 20_000;
@@ -41,11 +41,14 @@ const shutDown = async (host: Host, uuid: string, timeoutMs: number, signal: Abo
  */
 const shutdownRequest = (host: Host, uuid: string, wanted: AbortSignal): (() => void) => {
   let asking = false;
+  let heard = false;
   const request = async (connection: Connection): Promise<void> => {
-    if (!wanted.aborted) await host.guests.hold(uuid, connection.domains.handle(uuid).shutdown());
+    if (wanted.aborted) return;
+    await host.guests.hold(uuid, connection.domains.handle(uuid).shutdown());
+    heard = host.libvirt.now.profile.shutdownHeard;
   };
   return () => {
-    if (asking) return;
+    if (asking || heard) return;
     asking = true;
     const since = performance.now();
     host.libvirt

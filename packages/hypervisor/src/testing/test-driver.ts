@@ -10,6 +10,7 @@ export const test = {
   packages: ['libvirt-daemon'],
   domainType: 'test',
   controlDomain: false,
+  shutdownHeard: false,
   modes: [{ name: 'hvm', os: 'hvm', features: [], console: 'serial', video: { model: 'vga' } }],
   imageFormats: ['raw'],
   disk: { driver: 'file', bus: 'scsi', prefix: 'sd' },
