@@ -53,6 +53,16 @@ export async function adminUser(db: Database): Promise<string | undefined> {
   return row?.id;
 }
 
+/** The account of the first administrator. */
+export const builtInAccount = (db: Database): Promise<{ id: string; domain_id: string }> =>
+  db
+    .selectFrom('account')
+    .select(['id', 'domain_id'])
+    .where('name', '=', username)
+    .where('domain_id', 'in', rootDomain(db))
+    .where('removed', 'is', null)
+    .executeTakeFirstOrThrow();
+
 async function makeAdmin(db: Database, password_hash: string): Promise<string> {
   const { id: domain_id } = await rootDomain(db).executeTakeFirstOrThrow();
   const [account_id, id] = [randomUUID(), randomUUID()];
