@@ -11,9 +11,9 @@ export async function makeUnbootableImage(tiny: string, image: string): Promise<
   const debugfs = (command: string): Promise<string> => sh(['debugfs', '-w', '-R', command, `${raw}?offset=${partitionOffset}`]);
   try {
     await sh(['qemu-img', 'convert', '-O', 'raw', tiny, raw]);
-    await debugfs(`dump /boot/vmlinuz ${scratch}/packed`);
-    await debugfs('rm /boot/vmlinux');
-    await debugfs(`write ${scratch}/packed /boot/vmlinux`);
+    await debugfs(`dump /boot/vmlinuz.gz ${scratch}/packed`);
+    await debugfs('rm /boot/vmlinux.gz');
+    await debugfs(`write ${scratch}/packed /boot/vmlinux.gz`);
     await sh(['qemu-img', 'convert', '-O', 'qcow2', raw, image]);
     return image;
   } finally {

@@ -183,7 +183,8 @@ config:
 test('the kernel for paravirtual guests is one that GRUB knows as such', async () => {
   const raw = join(folder, 'tiny.raw');
   await run(['qemu-img', 'convert', '-f', 'qcow2', '-O', 'raw', image.path, raw]);
-  await run(['debugfs', '-R', `dump /boot/vmlinux ${folder}/vmlinux`, `${raw}?offset=1048576`]);
+  await run(['debugfs', '-R', `dump /boot/vmlinux.gz ${folder}/vmlinux.gz`, `${raw}?offset=1048576`]);
+  await run(['gzip', '-d', '-f', `${folder}/vmlinux.gz`]);
   await run(['grub-file', '--is-x86_64-xen-domu', `${folder}/vmlinux`]);
 });
 

@@ -60,19 +60,8 @@ const buildFresh = async (
     log('making the disk');
     const raw = join(work, 'disk.raw');
     await makeDisk({ root, grub: join(unpacked.get('grub-pc-bin')!, 'usr/lib/grub/i386-pc'), uuid, sizeMiB, raw });
-    await run([
-      'qemu-img',
-      'convert',
-      '-f',
-      'raw',
-      '-O',
-      'qcow2',
-      '-c',
-      '-o',
-      'compat=1.1,compression_type=zlib',
-      raw,
-      `${work}/disk.qcow2`,
-    ]);
+    // Not packed: nearly all of it is packed already, and a packed cluster is unpacked anew for every page that a boot loader reads.
+    await run(['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', '-o', 'compat=1.1', raw, `${work}/disk.qcow2`]);
     await copyFile(`${work}/disk.qcow2`, `${image}.${process.pid}`);
     await rename(`${image}.${process.pid}`, image);
   } finally {

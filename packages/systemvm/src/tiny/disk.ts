@@ -46,7 +46,7 @@ const giveToRoot = async ({ root, raw }: DiskOptions): Promise<void> => {
 
 const makeBootable = async ({ grub, raw, sizeMiB }: DiskOptions): Promise<void> => {
   const core = join(raw, '..', 'core.img');
-  const builtIn = ['biosdisk', 'part_msdos', 'ext2', 'normal', 'linux16', 'test', 'configfile', 'echo', 'boot'];
+  const builtIn = ['biosdisk', 'part_msdos', 'ext2', 'normal', 'linux16', 'gzio', 'test', 'configfile', 'echo', 'boot'];
   await run(['grub-mkimage', '-O', 'i386-pc', '-d', grub, '-p', '(hd0,msdos1)/boot/grub', '-o', core, ...builtIn]);
   const [boot, loader] = await Promise.all([readWhole(join(grub, 'boot.img')), readWhole(core)]);
   if (loader.length > partitionOffset - sector)

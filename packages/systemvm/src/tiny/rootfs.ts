@@ -1,5 +1,6 @@
 import { chmod, copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type ArchiveEntry, initramfsArchive } from './archive.ts';
 import { compactElf } from './elf.ts';
 import { elfKernel } from './kernel.ts';
@@ -85,12 +86,15 @@ const addSsh = async (root: string, unpacked: Unpacked): Promise<void> => {
   await symlink('/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2', join(root, 'lib64/ld-linux-x86-64.so.2'));
 };
 
+/** What is read through a firmware or a boot loader's own driver is read slowly, a sector or a page at a time. */
+const packed = (kernel: Buffer): Buffer => gzipSync(kernel, { level: 9 });
+
 const addKernel = async (root: string, unpacked: Unpacked, busybox: string): Promise<Modules> => {
   const kernel = from(unpacked, 'linux-image-');
   const [version] = await readdir(join(kernel, 'lib/modules'));
   const image = join(kernel, 'boot', `vmlinuz-${version}`);
-  await copyFile(image, join(root, 'boot/vmlinuz'));
-  await writeFile(join(root, 'boot/vmlinux'), compactElf((await elfKernel(image)).elf));
+  await writeFile(join(root, 'boot/vmlinuz.gz'), packed(await readFile(image)));
+  await writeFile(join(root, 'boot/vmlinux.gz'), packed(compactElf((await elfKernel(image)).elf)));
   const modules = await readModules(kernel, version!, busybox);
   const later = (await readFile(join(here, 'rootfs/etc/modules'), 'utf8')).trim().split('\n');
   for (const file of modules.closure([...diskModules, ...later, ...laterModules])) {
