@@ -1,8 +1,10 @@
 import { type Kysely, sql } from 'kysely';
+import { allCompanions } from './0005-companions.ts';
+import { counting } from './0005-usage.ts';
 
 /** Roles, projects, keys, limits, tags, annotations; what each account has is counted by the rows themselves, in whatever transaction changes them. */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const statement of [...tables, ...owned, ...counting]) await sql.raw(statement).execute(db);
+  for (const statement of [...tables, ...owned, ...counting, ...allCompanions]) await sql.raw(statement).execute(db);
 }
 
 const tables = [
@@ -139,6 +141,7 @@ const tables = [
 )`,
   `create index annotation_entity on annotation (entity_id) where removed is null`,
   `alter table event add column archived boolean default false not null`,
+  `alter table job add column error_public text`,
 ];
 
 /** What is a project's bears its id beside that of the project's account: lists leave it out without looking it up. */
@@ -146,102 +149,3 @@ const owned = ['network', 'virtual_machine', 'volume', 'template', 'ssh_key_pair
   `alter table ${table} add column project_id uuid references project`,
   `create index ${table}_project on ${table} (project_id) where project_id is not null`,
 ]);
-
-/** The condition under which a row counts, and how much of what it is. */
-const counted = {
-  virtual_machine: {
-    when: `removed is null and state not in ('Destroyed', 'Expunging', 'Error')`,
-    amounts: { user_vm: '1', running: `(state = 'Running')::int`, cpu: 'cpu_number', memory: 'memory_mb' },
-  },
-  volume: {
-    when: `removed is null and state not in ('Destroy', 'Expunged')`,
-    amounts: { volume: '1', primary_storage: 'size_bytes' },
-  },
-  template: { when: 'removed is null', amounts: { template: '1', secondary_storage: 'coalesce(size_bytes, 0)' } },
-  network: { when: `removed is null and acl_type = 'Account'`, amounts: { network: '1' } },
-} as const;
-
-const resources = [
-  ...['user_vm', 'running', 'public_ip', 'volume', 'snapshot', 'template', 'project', 'network', 'vpc', 'cpu', 'memory'],
-  ...['primary_storage', 'secondary_storage'],
-];
-
-const counting = [
-  `create table account_usage (
-  account_id uuid primary key references account on delete cascade,
-  domain_id uuid not null references domain,
-  ${resources.map((name) => `${name} bigint default 0 not null`).join(',\n  ')}
-) with (fillfactor = 80)`,
-  `create index account_usage_domain on account_usage (domain_id)`,
-  ...Object.entries(counted).flatMap(([table, { when, amounts }]) => countTrigger(table, when, amounts)),
-  ...Object.entries(counted).map(([table, { when, amounts }]) => countNow(table, when, amounts)),
-];
-
-/** The row that bears an amount, in a trigger: `new` or `old`. */
-function of(row: 'new' | 'old', expression: string): string {
-  return expression.replace(/\b(removed|state|cpu_number|memory_mb|size_bytes|acl_type)\b(?!')/g, (column) => `${row}.${column}`);
-}
-
-/**
- * Adds what a row is worth more or less than before to its account's counts. Accounts that have more of anything afterwards are noted in the
- * transaction's own setting virtstack.grown, whose limits are looked at before it commits.
- */
-function countTrigger(table: string, when: string, amounts: Readonly<Record<string, string>>): string[] {
-  const names = Object.keys(amounts);
-  const worth = (row: 'new' | 'old', name: string): string =>
-    `case when ${of(row, when)} then (${of(row, amounts[name]!)})::bigint else 0 end`;
-  const add = (row: 'new' | 'old', deltas: readonly string[]): string => `
-    insert into account_usage as u (account_id, domain_id, ${names.join(', ')})
-      values (${row}.account_id, ${row}.domain_id, ${deltas.join(', ')})
-      on conflict (account_id) do update set ${names.map((name) => `${name} = u.${name} + excluded.${name}`).join(', ')};`;
-  const grown = (row: 'new', deltas: readonly string[]): string => `
-    if ${deltas.map((delta) => `${delta} > 0`).join(' or ')} then
-      perform set_config('virtstack.grown', concat_ws(',', nullif(current_setting('virtstack.grown', true), ''), ${row}.account_id), true);
-    end if;`;
-  const [n, o] = [names.map((name) => `n_${name}`), names.map((name) => `o_${name}`)];
-  return [
-    `create function count_${table}() returns trigger language plpgsql as $$
-declare
-  ${names.map((name) => `n_${name} bigint := 0; o_${name} bigint := 0;`).join('\n  ')}
-begin
-  if tg_op <> 'DELETE' then ${names.map((name) => `n_${name} := ${worth('new', name)};`).join(' ')} end if;
-  if tg_op <> 'INSERT' then ${names.map((name) => `o_${name} := ${worth('old', name)};`).join(' ')} end if;
-  if tg_op = 'DELETE' then
-    ${add(
-      'old',
-      o.map((amount) => `-${amount}`),
-    )}
-  elsif tg_op = 'INSERT' then
-    ${add('new', n)}
-    ${grown('new', n)}
-  elsif new.account_id <> old.account_id then
-    ${add(
-      'old',
-      o.map((amount) => `-${amount}`),
-    )}
-    ${add('new', n)}
-    ${grown('new', n)}
-  elsif (${n.join(', ')}) is distinct from (${o.join(', ')}) then
-    ${add(
-      'new',
-      names.map((name) => `n_${name} - o_${name}`),
-    )}
-    ${grown(
-      'new',
-      names.map((name) => `n_${name} - o_${name}`),
-    )}
-  end if;
-  return null;
-end $$`,
-    `create trigger count_${table} after insert or update or delete on ${table} for each row execute function count_${table}()`,
-  ];
-}
-
-/** Counts what is there already. */
-function countNow(table: string, when: string, amounts: Readonly<Record<string, string>>): string {
-  const names = Object.keys(amounts);
-  return `insert into account_usage as u (account_id, domain_id, ${names.join(', ')})
-    select account_id, (select domain_id from account where id = account_id), ${names.map((name) => `sum((${amounts[name]})::bigint)`).join(', ')}
-    from ${table} where ${when} group by account_id
-    on conflict (account_id) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`;
-}
