@@ -6,6 +6,7 @@ import { hostPackages, installPackages } from '@virtstack/shell/packages.ts';
 import { cacheDir, root } from '@virtstack/shell/places.ts';
 import { say } from '@virtstack/shell/say.ts';
 import { UserError } from '@virtstack/shell/user-error.ts';
+import { removeOldImages } from './old-images.ts';
 import { sh } from './sh.ts';
 import { sweep } from './sweep.ts';
 
@@ -51,7 +52,7 @@ export const labKey = join(labCache, 'key');
 export async function labImage(release: Release = releases[0]): Promise<string> {
   await installPackages(labPackages);
   await makeKey();
-  const directory = join(labCache, recipeHash(release));
+  const directory = directoryOf(release);
   if (existsSync(join(directory, 'disk.qcow2'))) return directory;
   say(`building the lab's image: Debian ${release}, ${imagePackages.length} packages and what they need (2 to 5 minutes, once)`);
   sweep(labCache);
@@ -64,11 +65,14 @@ export async function labImage(release: Release = releases[0]): Promise<string> 
     writeFileSync(log, await sh(['unshare', '--mount', '--pid', '--fork', 'nice', '-n', '10', ...build]));
     writeFileSync(join(fresh, 'seconds'), ((performance.now() - since) / 1000).toFixed(0));
     renameSync(fresh, directory);
+    removeOldImages(labCache, releases.map(directoryOf));
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
   return directory;
 }
+
+const directoryOf = (release: Release): string => join(labCache, recipeHash(release));
 
 async function makeKey(): Promise<void> {
   mkdirSync(labCache, { recursive: true });

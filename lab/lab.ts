@@ -7,6 +7,7 @@ import { labImage, labPackages, type Release } from './image.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { isRunning, stopMachine } from './machine.ts';
 import { makeNetwork, mostHosts, type Network, namespaceExists, removeNetwork, removeTap } from './network.ts';
+import { noteUse } from './old-images.ts';
 import { exportShared } from './shared.ts';
 import { bootedDisk } from './snapshot.ts';
 
@@ -42,6 +43,7 @@ export async function labUp(directory: string, wanted: Wanted, options: LabOptio
     lab = withHost(lab, await rebornHost(lab, host, kindOf(host)));
   for (const kind of missing(lab, wanted)) {
     const image = await labImage(options.release);
+    noteUse(image, lab.directory);
     const disk = await bootedDisk(kind, image, lab.network);
     const host = await bornHost(lab, nextOf(lab, kind), { kind, image, disk });
     if (lab.hosts.length === 0) await exportShared(lab, host);
