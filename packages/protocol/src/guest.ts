@@ -38,7 +38,9 @@ export const guestGraphics = z.object({ listen: z.string(), password: z.string()
 /** cloud-init's NoCloud data, the contents of the three files. The agent makes a small read-only disk labelled `cidata` of it. */
 export const guestSeed = z.object({
   metaData: z.string(),
-  userData: z.string().max(1_048_576),
+  userData: z.string().max(1_500_000),
+  /** How `userData` is written here (absent: utf8): user data may be no text, cloud-init reads gzip. */
+  userDataEncoding: z.enum(['utf8', 'base64']).optional(),
   networkConfig: z.string().optional(),
 });
 

@@ -2,8 +2,11 @@
  * A read-only disk with a few files in its root: ISO 9660 (ECMA-119), with the names once more in Joliet's form, which is what Linux and Windows
  * read. Made here because the tool for it takes longer than starting a guest.
  */
-export const isoImage = (label: string, files: Readonly<Record<string, string>>): Buffer => {
-  const contents = Object.entries(files).map(([name, text]) => ({ name, data: Buffer.from(text) }));
+export const isoImage = (label: string, files: Readonly<Record<string, string | Buffer>>): Buffer => {
+  const contents = Object.entries(files).map(([name, data]) => ({
+    name,
+    data: typeof data === 'string' ? Buffer.from(data) : data,
+  }));
   let sector = FIRST_FILE;
   const placed = contents.map(({ name, data }) => {
     const start = sector;

@@ -10,6 +10,7 @@ type Seed = NonNullable<GuestDocument['seed']>;
  */
 export const writeSeed = async (path: string, seed: Seed): Promise<void> => {
   const network = seed.networkConfig === undefined ? {} : { 'network-config': seed.networkConfig };
-  const image = isoImage('cidata', { 'meta-data': seed.metaData, 'user-data': seed.userData, ...network });
+  const userData = Buffer.from(seed.userData, seed.userDataEncoding ?? 'utf8');
+  const image = isoImage('cidata', { 'meta-data': seed.metaData, 'user-data': userData, ...network });
   await replaceFile(path, image);
 };

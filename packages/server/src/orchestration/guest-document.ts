@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type GuestDocument, guestAgentChannel, privateChannel } from '@virtstack/protocol';
 import type { Cloud } from '../cloud.ts';
 import type { Database } from '../db/database.ts';
@@ -28,7 +29,7 @@ export async function guestDocument(cloud: Cloud, machineId: string, hostId: str
     channels: [{ name: guestAgentChannel }, { name: privateChannel }],
     seed: {
       metaData: metaData(vm),
-      userData: vm.user_data === null ? '#cloud-config\n{}\n' : Buffer.from(vm.user_data, 'base64').toString('utf8'),
+      ...userDataOf(vm.user_data),
     },
   };
 }
@@ -58,6 +59,13 @@ async function nicsOf(db: Database, machineId: string, hostId: string): Promise<
     .orderBy('nic.device_id')
     .execute();
   return Promise.all(nics.map(async (nic) => ({ mac: nic.mac, bridge: await bridgeOf(db, hostId, nic) })));
+}
+
+/** As text where it is one, so that a person can read it on its way; else (gzip) as it is kept. */
+function userDataOf(base64: string | null): Pick<NonNullable<GuestDocument['seed']>, 'userData' | 'userDataEncoding'> {
+  if (base64 === null) return { userData: '#cloud-config\n{}\n' };
+  const bytes = Buffer.from(base64, 'base64');
+  return isUtf8(bytes) ? { userData: bytes.toString('utf8') } : { userData: base64, userDataEncoding: 'base64' };
 }
 
 /** cloud-init's meta-data; JSON is YAML. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Values } from '../http/testing.ts';
 import { until } from './testing/until.ts';
 import { type TestHost, type TestZone, withZone } from './testing/zone.ts';
@@ -35,6 +36,18 @@ test('a deployed machine runs on its host with a disk, an address, a lease and i
   const lease = one.host.networks.get(zone.networkId)?.leases.find((l) => l.hostname === 'first');
   assert.deepEqual(lease && [lease.mac, lease.address], [vm.nic![0]!.macaddress, '10.1.0.10']);
   assert.equal((await shown(vm.id!)).state, 'Running');
+});
+
+test('user data reaches the guest as it was given: a text as a text, what is none byte by byte', async () => {
+  const seedOf = async (userdata: Buffer) => {
+    const { made } = await deploy({ userdata: userdata.toString('base64') });
+    return one.host.guests.get(made.id!)?.seed;
+  };
+  const text = '#!/bin/sh\necho Grüße\n';
+  const [plain, packed] = [await seedOf(Buffer.from(text)), await seedOf(gzipSync(text))];
+  assert.deepEqual([plain?.userData, plain?.userDataEncoding], [text, undefined]);
+  assert.equal(packed?.userDataEncoding, 'base64');
+  assert.equal(gunzipSync(Buffer.from(packed.userData, 'base64')).toString(), text);
 });
 
 test('stop, start, reboot, destroy, recover and expunge do what they say', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   agentMethods,
+  type GuestDocument,
   type GuestReport,
   type GuestState,
   type HostFacts,
@@ -18,7 +19,16 @@ import { WebSocket } from 'ws';
 import type { z } from 'zod';
 import type { RunningServer } from '../../main.ts';
 
-type Guest = { name: string; state: GuestState; ours: boolean; reason?: string; mode?: string; bootProblem?: string | undefined };
+type Guest = {
+  name: string;
+  state: GuestState;
+  ours: boolean;
+  reason?: string;
+  mode?: string;
+  bootProblem?: string | undefined;
+  seed?: Seed | undefined;
+};
+type Seed = GuestDocument['seed'];
 type Failure = { readonly method: string; readonly when: 'before' | 'after'; readonly error: PeerError };
 
 /**
@@ -175,7 +185,13 @@ export class FakeHost {
       for (const disk of guest.disks)
         if (![...this.volumes.keys()].some((id) => disk.path.includes(id)))
           throw new PeerError('not-found', `no disk ${disk.path}`);
-      this.guests.set(guest.uuid, { name: guest.name, state: 'running', ours: true, ...(guest.mode && { mode: guest.mode }) });
+      this.guests.set(guest.uuid, {
+        name: guest.name,
+        state: 'running',
+        ours: true,
+        seed: guest.seed,
+        ...(guest.mode && { mode: guest.mode }),
+      });
       this.disks.set(guest.uuid, new Set(guest.disks.map(({ path }) => path)));
       return { state: 'running' as const };
     });
