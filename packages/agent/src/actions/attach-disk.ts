@@ -6,7 +6,7 @@ import { action, change } from './action.ts';
 
 export const attachDisk = action(agentMethods.attachDisk, (host, { uuid, disk, epoch }, { signal }) =>
   change(host, uuid, epoch, signal, async (signal) => {
-    const { state } = await ownGuest(host, uuid, epoch);
+    const { state } = await ownGuest(host, uuid, epoch, signal);
     if (state === 'absent') return { state };
     if (isActive(state)) await plug(host, uuid, disk, 'live');
     signal.throwIfAborted();
