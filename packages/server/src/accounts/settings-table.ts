@@ -1,4 +1,6 @@
 import { cidrList } from '../network/cidr-list.ts';
+import { isDomainName } from '../network/domain-name.ts';
+import { limitSettings } from './limit-settings.ts';
 
 /** The scopes below the whole installation at which a setting may be set. */
 export type Scope = 'zone' | 'cluster' | 'storagepool' | 'account' | 'domain';
@@ -27,6 +29,7 @@ const bridge = { pattern: /^[A-Za-z0-9_.-]{1,15}$/, words: 'a name of a network 
 
 /** Every setting. Names are CloudStack's where it has one. */
 export const settingsTable = {
+  ...limitSettings,
   'session.timeout': {
     category: 'Access',
     kind: 'integer',
@@ -211,7 +214,7 @@ export const settingsTable = {
     kind: 'text',
     default: 'cs.internal',
     scopes: ['zone'],
-    matching: { pattern: /^[a-z0-9-]+(\.[a-z0-9-]+)*$/, words: 'a domain name' },
+    matching: { pattern: { test: isDomainName }, words: 'a domain name' },
     doc: 'The domain of guests’ names where their network names none.',
   },
   'ping.interval': {

@@ -44,4 +44,7 @@ test('a wrong value is refused with what a right one is', () => {
   assert.match(problem('secstorage.allowed.internal.sites', '0.0.0.0/0')!, /none of them \/0/);
   assert.equal(problem('secstorage.allowed.internal.sites', '10.0.0.0/8, fd00::/8'), undefined);
   assert.match(problem('guest.bridge.own', 'a b')!, /network interface/);
+  for (const name of ['-a', 'a-', 'a..b', `${'a'.repeat(64)}.b`])
+    assert.match(problem('guest.domain.suffix', name)!, /domain name/);
+  assert.equal(problem('guest.domain.suffix', 'cloud-1.example.org'), undefined);
 });

@@ -41,6 +41,20 @@ test('a user sees the shared network without what is the admin’s business', as
     assert.equal(items[0]![field], undefined);
 });
 
+test('a disabled zone is seen by admins alone', async () => {
+  const made = await root.make('createZone', {
+    name: 'closed',
+    dns1: '192.0.2.1',
+    internaldns1: '192.0.2.1',
+    networktype: 'Advanced',
+  });
+  const names = async (who: typeof user | typeof root) => (await who.list('listZones')).items.map(({ name }) => name);
+  assert.ok((await names(root)).includes('closed'));
+  assert.deepEqual((await names(user)).includes('closed'), false);
+  await root.make('updateZone', { id: made.id, allocationstate: 'Enabled' });
+  assert.ok((await names(user)).includes('closed'));
+});
+
 test('a network of one account is seen by nobody else', async () => {
   const other = await newUser();
   const physical = await root.make('createPhysicalNetwork', { name: 'second', zoneid: zone.zoneId });

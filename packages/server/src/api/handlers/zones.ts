@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import type { Tables } from '../../db/schema.ts';
 import { isDomainName } from '../../network/domain-name.ts';
 import { parseCidr, parseIpv4 } from '../../network/ipv4.ts';
 import { containing, having, meaning } from '../conditions.ts';
+import { everything } from '../entities.ts';
 import type { Caller, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
 import { capacitiesBy } from './capacity.ts';
@@ -73,6 +74,7 @@ export const zones = {
       .selectAll()
       .where('removed', 'is', null)
       .where(having({ id: params.ids ?? params.id, name: params.name, allocation_state: available }))
+      .where(context.caller.role === 'Admin' ? everything : sql<boolean>`zone.allocation_state = 'Enabled'`)
       .where(meaning({ network_type: params.networktype }))
       .where(containing(params.keyword, 'name'))
       .orderBy('created')
