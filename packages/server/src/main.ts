@@ -10,6 +10,7 @@ import { accountSagas } from './accounts/sagas.ts';
 import { openSecrets } from './accounts/secrets.ts';
 import { openSettings } from './accounts/settings.ts';
 import { startRetention } from './api/retention.ts';
+import { openAudit } from './audit/audit.ts';
 import type { Cloud, HypervisorLabel } from './cloud.ts';
 import { openDatabase } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
@@ -97,7 +98,14 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   const base: CloudWithoutAgents = { ...parts, url: ports.url, agentUrl: ports.agentUrl };
   const agentPort = await attachAgents(ports.agentServer, base, presence);
   ends.push(() => agentPort.close());
-  const cloud = await serve(options, { ...base, ...parts, ...onlyConnections(agentPort), login: openLogin(db) }, ports, ends);
+  const audit = openAudit({ db, log, dir: dataDir });
+  ends.push(() => audit.close());
+  const cloud = await serve(
+    options,
+    { ...base, ...parts, ...onlyConnections(agentPort), login: openLogin(db, parts.settings), audit },
+    ports,
+    ends,
+  );
   const dispatcher = await startJobs(cloud, [...sagas, ...accountSagas], presence);
   ends.push(() => dispatcher.stop(), startRetention(cloud), startExpunging(cloud));
   ports.open();

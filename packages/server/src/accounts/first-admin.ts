@@ -24,7 +24,7 @@ export async function firstAdmin(db: Database, secrets: Secrets, chosen?: string
   const password_hash = await hashPassword(password);
   return db.transaction().execute(async (tx) => {
     const id = (await adminUser(tx)) ?? (await makeAdmin(tx, password_hash));
-    await tx.updateTable('users').set({ password_hash, state: 'enabled' }).where('id', '=', id).execute();
+    await tx.updateTable('users').set({ password_hash, state: 'enabled', failed_logins: 0 }).where('id', '=', id).execute();
     await tx
       .updateTable('account')
       .set({ state: 'enabled' })
@@ -35,6 +35,13 @@ export async function firstAdmin(db: Database, secrets: Secrets, chosen?: string
     return { username, password, ...(await replaceApiKeys(tx, secrets, id)) };
   });
 }
+
+/** Whether it is the first administrator: nobody removes, disables or moves him. */
+export const isBuiltIn = (user: { readonly username: string; readonly account: string; readonly domainPath: string }): boolean =>
+  user.username === username && isBuiltInAccount(user);
+
+export const isBuiltInAccount = ({ account, domainPath }: { readonly account: string; readonly domainPath: string }): boolean =>
+  account === username && domainPath === '/';
 
 const rootDomain = (db: Database) => db.selectFrom('domain').select('id').where('path', '=', '/').where('removed', 'is', null);
 

@@ -1,13 +1,14 @@
 import { cidrList } from '../network/cidr-list.ts';
 import { isDomainName } from '../network/domain-name.ts';
-import { limitSettings } from './limit-settings.ts';
+import { accessSettings } from './access-settings.ts';
+import { type LimitCategory, limitSettings } from './limit-settings.ts';
 
 /** The scopes below the whole installation at which a setting may be set. */
 export type Scope = 'zone' | 'cluster' | 'storagepool' | 'account' | 'domain';
 
 /** A setting, declared: its row in listConfigurations, its validation and its default derive from this. */
 export type SettingSpec = {
-  readonly category: 'Access' | 'Compute' | 'Hypervisor' | 'Infrastructure' | 'Management Server' | 'Network' | 'Storage';
+  readonly category: 'Access' | LimitCategory | 'Compute' | 'Hypervisor' | 'Infrastructure' | 'Management Server' | 'Network' | 'Storage';
   readonly kind: 'text' | 'integer' | 'decimal' | 'boolean';
   readonly default: string;
   readonly doc: string;
@@ -30,14 +31,7 @@ const bridge = { pattern: /^[A-Za-z0-9_.-]{1,15}$/, words: 'a name of a network 
 /** Every setting. Names are CloudStack's where it has one. */
 export const settingsTable = {
   ...limitSettings,
-  'session.timeout': {
-    category: 'Access',
-    kind: 'integer',
-    default: '30',
-    min: 1,
-    max: 10_080,
-    doc: 'Minutes without a request after which a session ends.',
-  },
+  ...accessSettings,
   'default.page.size': {
     category: 'Management Server',
     kind: 'integer',
@@ -108,6 +102,25 @@ export const settingsTable = {
     default: 'true',
     scopes: ['account', 'domain'],
     doc: 'Users may power their virtual machines off.',
+  },
+  'allow.user.create.projects': {
+    category: 'Access',
+    kind: 'boolean',
+    default: 'true',
+    doc: 'Users may make projects.',
+  },
+  'project.invite.required': {
+    category: 'Access',
+    kind: 'boolean',
+    default: 'false',
+    doc: 'Whoever is added to a project is invited, and becomes a member when he accepts.',
+  },
+  'project.invite.timeout': {
+    category: 'Access',
+    kind: 'integer',
+    default: '86400',
+    min: 1,
+    doc: 'Seconds for which an invitation to a project can be accepted.',
   },
   'virtualization.mode': {
     category: 'Hypervisor',

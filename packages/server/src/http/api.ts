@@ -4,6 +4,8 @@ import type { Login } from '../accounts/login.ts';
 import type { CachedSettings } from '../accounts/settings.ts';
 import { dispatch, notAvailable } from '../api/dispatch.ts';
 import type { Caller } from '../api/handler.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { AuditedCall } from '../audit/audit-record.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError, isCloudError } from '../error.ts';
 import { authenticate } from './authenticate.ts';
@@ -12,7 +14,7 @@ import { errorReply, type Format, type Reply, reply } from './reply.ts';
 import { logIn, logOut } from './session-commands.ts';
 
 /** What the API's front needs beside the cloud. */
-export type ApiCloud = Cloud & { readonly settings: CachedSettings; readonly login: Login };
+export type ApiCloud = Cloud & { readonly settings: CachedSettings; readonly login: Login; readonly audit: Audit };
 
 /** A request to `/client/api`, still as text. */
 export type ApiRequest = {
@@ -23,24 +25,36 @@ export type ApiRequest = {
   readonly address: string;
 };
 
-type Answer = { readonly content: object; readonly headers?: Reply['headers']; readonly caller?: Caller };
+type Answer = { readonly content: object; readonly headers?: Reply['headers'] };
+/** What is known of a call when it ends, however it ends. */
+type Seen = { parameters: RawParameters; name: string; caller?: Caller | undefined };
 
 /** Answers one call. It never throws: what goes wrong is an answer too. */
 export async function answerApi(cloud: ApiCloud, request: ApiRequest): Promise<Reply> {
   const began = performance.now();
-  let [format, envelope, name]: [Format, string, string] = ['xml', 'errorresponse', ''];
+  let [format, envelope]: [Format, string] = ['xml', 'errorresponse'];
+  const seen: Seen = { parameters: new Map(), name: '' };
   let answer: Answer | undefined;
   let failure: CloudError | undefined;
   try {
     format = formatOf(request);
-    const parameters = readParameters(request.query, request.form);
-    name = parameters.get('command')?.value ?? '';
-    if (isCommandName(name)) envelope = envelopeOf(name);
-    answer = await run(cloud, request, parameters, name);
+    seen.parameters = readParameters(request.query, request.form);
+    seen.name = seen.parameters.get('command')?.value ?? '';
+    if (isCommandName(seen.name)) envelope = envelopeOf(seen.name);
+    answer = await run(cloud, request, seen);
   } catch (error) {
-    failure = isCloudError(error) ? error : unexpected(cloud, error, name);
+    failure = isCloudError(error) ? error : unexpected(cloud, error, seen.name);
   }
-  log(cloud, request, { name, began, failure, caller: answer?.caller });
+  const ended = {
+    ...seen,
+    caller: seen.caller,
+    address: request.address,
+    failure,
+    content: answer?.content,
+    ms: Math.round(performance.now() - began),
+  };
+  log(cloud, request.method, ended);
+  await cloud.audit.record(ended);
   return failure ? errorReply(format, envelope, failure) : reply(format, 200, envelope, answer!.content, answer!.headers);
 }
 
@@ -48,20 +62,22 @@ export async function answerApi(cloud: ApiCloud, request: ApiRequest): Promise<R
 const formatOf = ({ query, form }: ApiRequest): Format =>
   /(^|&)response=json(&|$)/i.test(query) || /(^|&)response=json(&|$)/i.test(form) ? 'json' : 'xml';
 
-async function run(cloud: ApiCloud, request: ApiRequest, parameters: RawParameters, name: string): Promise<Answer> {
+async function run(cloud: ApiCloud, request: ApiRequest, seen: Seen): Promise<Answer> {
+  const { parameters, name } = seen;
   if (request.method !== 'GET' && request.method !== 'POST')
     throw new CloudError('method', `The API is called by GET or POST, not by ${request.method.slice(0, 20)}.`);
-  if (name === 'login') return withCookies(await logIn(cloud, cloud.login, request.method, parameters));
-  if (name === 'logout') return withCookies(await logOut(cloud, request.cookies));
+  if (name === 'login') return withCookies(await logIn(cloud, cloud.login, request, parameters));
+  if (name === 'logout') {
+    seen.caller = await authenticate(cloud, parameters, request.cookies).catch(() => undefined);
+    return withCookies(await logOut(cloud, request.cookies, parameters));
+  }
   const known = isCommandName(name) ? name : undefined;
   const caller = known && isAnonymous(known) ? nobody : await authenticate(cloud, parameters, request.cookies);
+  if (caller !== nobody) seen.caller = caller;
   if (name === '') throw new CloudError('malformed', 'The parameter command is missing: it says what is to be done.');
   if (!known) throw notAvailable(name);
   const sent = [...parameters.values()].map(({ name: key, value }) => [key, value] as const);
-  return {
-    content: await dispatch(cloud, { command: known, caller, parameters: sent } as Parameters<typeof dispatch>[1]),
-    caller,
-  };
+  return { content: await dispatch(cloud, { command: known, caller, parameters: sent } as Parameters<typeof dispatch>[1]) };
 }
 
 const isAnonymous = (name: CommandName): boolean => 'anonymous' in commands[name] && commands[name].anonymous === true;
@@ -94,15 +110,13 @@ function unexpected({ log: logger }: Cloud, error: unknown, command: string): Cl
   );
 }
 
-type Outcome = { name: string; began: number; failure: CloudError | undefined; caller: Caller | undefined };
-
 /** One line for a call: no parameter's value, for any may be secret. */
-function log({ log: logger }: Cloud, { method, address }: ApiRequest, { name, began, failure, caller }: Outcome): void {
+function log({ log: logger }: Cloud, method: string, { name, address, failure, caller, ms }: AuditedCall): void {
   const line = {
     command: isCommandName(name) ? name : name.replace(/[^\w.-]/g, '?').slice(0, 60),
     method,
     address,
-    ms: Math.round(performance.now() - began),
+    ms,
     ...(caller && { user: caller.username, account: caller.account }),
     ...(failure && { error: failure.kind, detail: failure.detail }),
   };

@@ -1,5 +1,5 @@
 import { keyHolder } from '../accounts/api-keys.ts';
-import { sessionCaller } from '../accounts/sessions.ts';
+import { sessionCaller, sessionLife } from '../accounts/sessions.ts';
 import type { Caller } from '../api/handler.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
@@ -56,8 +56,7 @@ function checkExpiry(parameters: RawParameters): void {
 /** Both are needed: the cookie, and the key as a parameter, which a page of somebody else’s cannot know. */
 async function bySession(cloud: Cloud, parameters: RawParameters, cookies: Readonly<Record<string, string>>): Promise<Caller> {
   const [id, key] = [cookies.JSESSIONID, parameters.get('sessionkey')?.value];
-  const caller =
-    id && key ? await sessionCaller(cloud.db, { id, key }, await cloud.settings.number('session.timeout')) : undefined;
+  const caller = id && key ? await sessionCaller(cloud.db, { id, key }, await sessionLife(cloud.settings)) : undefined;
   if (!caller) throw refused(id && key ? 'no such session, or it has expired' : 'neither a signature nor a session');
   return caller;
 }

@@ -1,7 +1,7 @@
 import { body } from '@virtstack/contract';
 import type { Login } from '../accounts/login.ts';
 import { roles } from '../accounts/roles.ts';
-import { beginSession, endSession } from '../accounts/sessions.ts';
+import { beginSession, endSession, sessionLife } from '../accounts/sessions.ts';
 import { recordEvent } from '../api/events.ts';
 import type { Caller } from '../api/handler.ts';
 import type { Cloud } from '../cloud.ts';
@@ -16,15 +16,19 @@ const cookie = (name: string, value: string, more = ''): string =>
 const ended = '; Max-Age=0';
 
 /** @throws {CloudError} `account`: it is not a user and his password. */
-export async function logIn(cloud: Cloud, login: Login, method: string, parameters: RawParameters): Promise<SessionAnswer> {
+export async function logIn(
+  cloud: Cloud,
+  login: Login,
+  { method, address }: { readonly method: string; readonly address: string },
+  parameters: RawParameters,
+): Promise<SessionAnswer> {
   if (method !== 'POST') throw new CloudError('method', 'login is called by POST: a password does not belong into an address.');
-  const { username, password, domain } = credentials(parameters);
-  const caller = await login(username, password, domain);
-  const minutes = await cloud.settings.number('session.timeout');
-  const { id, key } = await beginSession(cloud.db, caller.userId, minutes);
+  const caller = await login({ ...credentials(parameters), address });
+  const life = await sessionLife(cloud.settings);
+  const { id, key } = await beginSession(cloud.db, caller.userId, life);
   await recordEvent(cloud.db, { type: 'USER.LOGIN', command: 'login', caller, state: 'Completed' });
   return {
-    content: await loginAnswer(cloud, caller, key, minutes),
+    content: await loginAnswer(cloud, caller, key, life.idle),
     cookies: [cookie('JSESSIONID', id), cookie('sessionkey', key)],
   };
 }
@@ -47,11 +51,13 @@ function credentials(parameters: RawParameters): { username: string; password: s
 async function loginAnswer(cloud: Cloud, caller: Caller, key: string, minutes: number): Promise<object> {
   const person = await cloud.db
     .selectFrom('users')
-    .select(['firstname', 'lastname', 'timezone'])
+    .select(['firstname', 'lastname', 'timezone', 'password_change_required'])
     .where('id', '=', caller.userId)
     .executeTakeFirstOrThrow();
+  const { password_change_required: passwordchangerequired, ...names } = person;
   return body('login', {
-    ...person,
+    ...names,
+    ...(passwordchangerequired && { passwordchangerequired }),
     sessionkey: key,
     userid: caller.userId,
     username: caller.username,
@@ -81,9 +87,18 @@ function offsetOf(zone: string | null): string | undefined {
   }
 }
 
-/** Does nothing, harmlessly, where there is no session: clients log out before they log in. */
-export async function logOut(cloud: Cloud, cookies: Readonly<Record<string, string>>): Promise<SessionAnswer> {
-  if (cookies.JSESSIONID) await endSession(cloud.db, cookies.JSESSIONID);
+/**
+ * Does nothing, harmlessly, where there is no session: clients log out before they log in.
+ * @throws {CloudError} `unauthorized`: the cookie is that of a session, and its key was not sent beside it.
+ */
+export async function logOut(
+  cloud: Cloud,
+  cookies: Readonly<Record<string, string>>,
+  parameters: RawParameters,
+): Promise<SessionAnswer> {
+  const [id, key = ''] = [cookies.JSESSIONID, parameters.get('sessionkey')?.value];
+  if (id && !(await endSession(cloud.db, { id, key })))
+    throw new CloudError('unauthorized', 'logout needs the key of the session, as every other command: send sessionkey.');
   return {
     content: body('logout', { description: 'success' }),
     cookies: [cookie('JSESSIONID', '', ended), cookie('sessionkey', '', ended)],
