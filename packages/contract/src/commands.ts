@@ -1,5 +1,7 @@
 import { accountCommands } from './commands/account.ts';
+import { accountChangeCommands } from './commands/account-changes.ts';
 import { alertCommands } from './commands/alert.ts';
+import { annotationCommands } from './commands/annotation.ts';
 import { apiCommands } from './commands/api.ts';
 import { capacityCommands } from './commands/capacity.ts';
 import { certificateCommands } from './commands/certificate.ts';
@@ -7,6 +9,7 @@ import { clusterCommands } from './commands/cluster.ts';
 import { configurationCommands } from './commands/configuration.ts';
 import { diskOfferingCommands } from './commands/disk-offering.ts';
 import { domainCommands } from './commands/domain.ts';
+import { domainChangeCommands } from './commands/domain-changes.ts';
 import { eventCommands } from './commands/event.ts';
 import { hostCommands } from './commands/host.ts';
 import { hypervisorCommands } from './commands/hypervisor.ts';
@@ -17,12 +20,21 @@ import { networkOfferingCommands } from './commands/network-offering.ts';
 import { osTypeCommands } from './commands/os-type.ts';
 import { physicalNetworkCommands } from './commands/physical-network.ts';
 import { podCommands } from './commands/pod.ts';
+import { projectCommands } from './commands/project.ts';
+import { projectMemberCommands } from './commands/project-member.ts';
+import { projectRoleCommands } from './commands/project-role.ts';
+import { resourceLimitCommands } from './commands/resource-limit.ts';
+import { roleCommands } from './commands/role.ts';
 import { serviceOfferingCommands } from './commands/service-offering.ts';
 import { sessionCommands } from './commands/session.ts';
 import { sshKeyPairCommands } from './commands/ssh-key-pair.ts';
 import { storagePoolCommands } from './commands/storage-pool.ts';
+import { tagCommands } from './commands/tag.ts';
 import { templateCommands } from './commands/template.ts';
+import { twoFactorCommands } from './commands/two-factor.ts';
 import { userCommands } from './commands/user.ts';
+import { userChangeCommands } from './commands/user-changes.ts';
+import { userKeysCommands } from './commands/user-keys.ts';
 import { virtualMachineCommands } from './commands/virtual-machine.ts';
 import { volumeCommands } from './commands/volume.ts';
 import { zoneCommands } from './commands/zone.ts';
@@ -31,7 +43,9 @@ import type { AnswerOf, AnyCommand, ValuesOf } from './language.ts';
 /** Every command that this cloud knows. */
 export const commands = {
   ...accountCommands,
+  ...accountChangeCommands,
   ...alertCommands,
+  ...annotationCommands,
   ...apiCommands,
   ...capacityCommands,
   ...certificateCommands,
@@ -39,6 +53,7 @@ export const commands = {
   ...configurationCommands,
   ...diskOfferingCommands,
   ...domainCommands,
+  ...domainChangeCommands,
   ...eventCommands,
   ...hostCommands,
   ...hypervisorCommands,
@@ -49,12 +64,21 @@ export const commands = {
   ...osTypeCommands,
   ...physicalNetworkCommands,
   ...podCommands,
+  ...resourceLimitCommands,
+  ...projectCommands,
+  ...projectMemberCommands,
+  ...projectRoleCommands,
+  ...roleCommands,
   ...serviceOfferingCommands,
   ...sessionCommands,
   ...sshKeyPairCommands,
   ...storagePoolCommands,
+  ...tagCommands,
   ...templateCommands,
+  ...twoFactorCommands,
   ...userCommands,
+  ...userChangeCommands,
+  ...userKeysCommands,
   ...virtualMachineCommands,
   ...volumeCommands,
   ...zoneCommands,

@@ -21,6 +21,8 @@ export type Ownership =
   | 'project'
   /** Parts of a project: its members see them, its admins change them. */
   | 'membership'
+  /** Invitations to projects: those for oneself or one’s account, and of the projects that one is an admin of. Whoever is invited does not change them. */
+  | 'invitation'
   /** Roles: everybody sees those that are public, admins change them. */
   | 'role';
 
@@ -62,7 +64,7 @@ export const entities = {
   role: { ownership: 'role' },
   rolepermission: { ownership: 'admins' },
   project: { ownership: 'project' },
-  projectinvitation: { ownership: 'owner' },
+  projectinvitation: { ownership: 'invitation' },
   projectrole: { ownership: 'membership' },
   projectrolepermission: { ownership: 'membership' },
 } as const satisfies Record<string, EntityDeclaration>;

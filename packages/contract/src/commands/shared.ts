@@ -8,7 +8,9 @@ export const openJob = {
 
 /** Who owns a thing. */
 export const owned = {
-  account: is.string('the account that owns it'),
+  account: is.string('the account that owns it, where no project does'),
+  projectid: is.string('the project that owns it'),
+  project: is.string('the name of that project'),
   domainid: is.string('the domain that it is in'),
   domain: is.string('the name of that domain'),
   domainpath: is.string('the path of that domain'),

@@ -18,9 +18,11 @@ const rulesOf = (table: string, column: string, id: string) => sql<Rule[] | null
 export const roleRules = sql<Rule[] | null>`(case when account.role_id is null or role.is_default then null
   when role.state <> 'enabled' then '[]' else ${rulesOf('role_permission', 'role_id', 'account.role_id')} end)`;
 
+/** Where both he and his account are members, what he is himself counts. */
 const memberships = sql<Membership[]>`(select coalesce(jsonb_agg(jsonb_build_object('id', m.project_id, 'admin', m.role = 'Admin',
     'rules', case when m.project_role_id is null then null else ${rulesOf('project_role_permission', 'project_role_id', 'm.project_role_id')} end)), '[]')
-  from project_member m where m.account_id = account.id and (m.user_id is null or m.user_id = users.id))`;
+  from (select distinct on (project_id) * from project_member
+    where account_id = account.id and (user_id is null or user_id = users.id) order by project_id, user_id nulls last) m)`;
 
 /** Users that may call at present (neither they nor their account removed or disabled), with what makes them a caller and their password's hash. */
 export async function findCallers(db: Database, where: (eb: Joined) => Expression<SqlBool>): Promise<Found[]> {
@@ -32,6 +34,7 @@ export async function findCallers(db: Database, where: (eb: Joined) => Expressio
     .select(['users.id as userId', 'users.username', 'users.password_hash as passwordHash', 'account.id as accountId'])
     .select(['account.name as account', 'account.role_type as role', 'domain.id as domainId', 'domain.path as domainPath'])
     .select([roleRules.as('rules'), memberships.as('projects')])
+    .select(['users.totp_enabled as enabled', 'users.totp_mandated as mandated'])
     .where((eb) => where(eb as unknown as Joined))
     .where('users.state', '=', 'enabled')
     .where('account.state', '=', 'enabled')
@@ -40,8 +43,8 @@ export async function findCallers(db: Database, where: (eb: Joined) => Expressio
     .where('account.removed', 'is', null)
     .orderBy('users.created')
     .execute();
-  return rows.map(({ passwordHash, role, rules, ...rest }) => ({
-    caller: { ...rest, role: role as RoleType, ...(rules && { roleRules: rules }) },
+  return rows.map(({ passwordHash, role, rules, enabled, mandated, ...rest }) => ({
+    caller: { ...rest, role: role as RoleType, secondFactor: { enabled, mandated }, ...(rules && { roleRules: rules }) },
     passwordHash,
   }));
 }

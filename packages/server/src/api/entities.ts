@@ -1,15 +1,17 @@
 import { type CommandName, entities as declared, type Entity, type EntityDeclaration } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
-import { allows } from '../accounts/permissions.ts';
+import { allows, type Rule } from '../accounts/permissions.ts';
 import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/schema.ts';
-import type { Caller } from './handler.ts';
+import type { Caller, Membership } from './handler.ts';
 
 type Condition = RawBuilder<boolean>;
 type Rows = {
   readonly table: keyof Tables;
   /** Its rows go instead of being marked as removed. */
   readonly unmarked?: true;
+  /** Rows for which it is not true are something else. */
+  readonly where?: Condition;
 };
 type Shared = {
   readonly [E in Entity as (typeof declared)[E] extends { shared: string } ? E : never]: (
@@ -45,7 +47,8 @@ export const rowsOf: { readonly [E in Entity]: Rows } = {
   tag: { table: 'resource_tag', unmarked: true },
   annotation: { table: 'annotation' },
   domain: { table: 'domain' },
-  account: { table: 'account' },
+  // what a project has belongs to an account that is none for anybody to name
+  account: { table: 'account', where: sql<boolean>`role_type <> 'Project'` },
   user: { table: 'users' },
   apikey: { table: 'api_key', unmarked: true },
   role: { table: 'role' },
@@ -78,9 +81,15 @@ const hisDomains = ({ domainPath }: Caller): RawBuilder<unknown> =>
 export const among = (column: string, ids: readonly string[]): Condition =>
   ids.length === 0 ? nothing : sql<boolean>`${sql.ref(column)} = any(${ids}::uuid[])`;
 
+const anythingElse: Rule = { rule: '*', permission: 'allow' };
+
+/** As CloudStack has it: a project role takes away. What none of its rules is about may be called, and admins of the project are bound by none. */
+const permits = ({ admin, rules }: Membership, command: CommandName): boolean =>
+  admin || rules === null || allows([...rules, anythingElse], command);
+
 /** The projects of which the caller is a member and in which he may call the command. */
-export const projectsFor = ({ projects }: Caller, command: CommandName): readonly string[] =>
-  projects.filter(({ rules }) => rules === null || allows(rules, command)).map(({ id }) => id);
+export const projectsFor = ({ projects }: Pick<Caller, 'projects'>, command: CommandName): readonly string[] =>
+  projects.filter((membership) => permits(membership, command)).map(({ id }) => id);
 
 /** The condition under which the caller may name a row of that kind in that command; `alias` is what its table is called. */
 export function nameable(entity: Entity, alias: string, caller: Caller, command: CommandName, use: Use): Condition {
@@ -101,8 +110,10 @@ function owned(entity: Entity, alias: string, caller: Caller, command: CommandNa
   const either = (a: Condition, b: Condition): Condition => sql<boolean>`(${a} or ${b})`;
   const projects = (name: string): Condition => among(column(name), projectsFor(caller, command));
   const administered = (name: string): Condition =>
-    among(column(name), projectsFor({ ...caller, projects: caller.projects.filter(({ admin }) => admin) }, command));
+    among(column(name), projectsFor({ projects: caller.projects.filter(({ admin }) => admin) }, command));
   const hisProjects = (name: string): Condition => (use === 'change' ? administered(name) : projects(name));
+  const ofHisDomains = (name: string): Condition =>
+    sql<boolean>`${sql.ref(column(name))} in (select id from project where domain_id in ${hisDomains(caller)})`;
   const accounts = alone
     ? sql`(${caller.accountId}::uuid)`
     : sql`(select id from account where domain_id in ${hisDomains(caller)} and removed is null)`;
@@ -114,24 +125,27 @@ function owned(entity: Entity, alias: string, caller: Caller, command: CommandNa
         alone ? sql<boolean>`${sql.ref(column('account_id'))} = ${caller.accountId}` : below('domain_id'),
         projects('project_id'),
       ),
-    domain: () => (alone ? sql<boolean>`${sql.ref(column('id'))} = ${caller.domainId}` : below('id')),
+    domain: () =>
+      alone ? (use === 'change' ? nothing : sql<boolean>`${sql.ref(column('id'))} = ${caller.domainId}`) : below('id'),
     account: () => (alone ? sql<boolean>`${sql.ref(column('id'))} = ${caller.accountId}` : below('domain_id')),
     user: () =>
       entity === 'apikey'
         ? sql<boolean>`${sql.ref(column('user_id'))} in (select id from users where account_id in ${accounts})`
         : sql<boolean>`${sql.ref(column('account_id'))} in ${accounts}`,
     project: () => (alone ? hisProjects('id') : either(below('domain_id'), hisProjects('id'))),
-    membership: () =>
-      alone
-        ? hisProjects('project_id')
-        : either(
-            sql<boolean>`${sql.ref(column('project_id'))} in (select id from project where domain_id in ${hisDomains(caller)})`,
-            hisProjects('project_id'),
-          ),
+    membership: () => (alone ? hisProjects('project_id') : either(ofHisDomains('project_id'), hisProjects('project_id'))),
+    invitation: () => {
+      const ofProjects = either(alone ? nothing : ofHisDomains('project_id'), administered('project_id'));
+      return use === 'change' ? ofProjects : either(ofProjects, toHim(alias, caller));
+    },
     role: () => (use === 'use' ? sql<boolean>`${sql.ref(column('is_public'))}` : nothing),
   };
   return kinds[declared[entity].ownership]();
 }
+
+/** An invitation of his account, all of it or himself alone. */
+export const toHim = (alias: string, { accountId, userId }: Caller): Condition =>
+  sql<boolean>`(${sql.ref(`${alias}.account_id`)} = ${accountId} and coalesce(${sql.ref(`${alias}.user_id`)}, ${userId}) = ${userId})`;
 
 /** Those of the ids that name nothing, or nothing that the caller may name: he cannot tell which. */
 export async function notNameable(
@@ -141,11 +155,11 @@ export async function notNameable(
   { caller, command, use }: { readonly caller: Caller; readonly command: CommandName; readonly use: Use },
 ): Promise<readonly string[]> {
   if (ids.length === 0) return ids;
-  const { table, unmarked } = rowsOf[entity];
+  const { table, unmarked, where = everything } = rowsOf[entity];
   const living = unmarked ? everything : sql<boolean>`removed is null`;
   const found = await sql<{ id: string }>`
     select id from ${sql.table(table)}
-    where id = any(${ids}::uuid[]) and ${living} and ${nameable(entity, table, caller, command, use)}`.execute(db);
+    where id = any(${ids}::uuid[]) and ${living} and ${where} and ${nameable(entity, table, caller, command, use)}`.execute(db);
   const known = new Set(found.rows.map(({ id }) => id));
   return ids.filter((id) => !known.has(id.toLowerCase()));
 }

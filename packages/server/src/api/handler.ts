@@ -13,6 +13,14 @@ export type Caller = {
   /** `/` for ROOT, `/a/b/` below it: a domain's subtree is what starts with it. */
   readonly domainPath: string;
   readonly role: RoleType;
+  /** What is known of his second factor; absent: he calls without logging in. */
+  readonly secondFactor?: { readonly enabled: boolean; readonly mandated: boolean };
+  /** The session in which he calls (its id's hash), and whether he showed his second factor in it; absent: he signs. */
+  readonly session?: { readonly idHash: string; readonly verified: boolean };
+  /** The id of the key by which he signs. */
+  readonly keyId?: string;
+  /** Until when the key is good by which he signs. */
+  readonly keyEnds?: Date;
   /** The projects that he is a member of. */
   readonly projects: readonly Membership[];
 } & Rights;
@@ -21,7 +29,7 @@ export type Caller = {
 export type Membership = {
   readonly id: string;
   readonly admin: boolean;
-  /** Of his project role: the commands that he may call on what is the project's. Null: all that he may call. */
+  /** Of his project role: they take away commands that he may call on what is the project's. Null: he has none. */
   readonly rules: readonly Rule[] | null;
 };
 

@@ -1,4 +1,6 @@
 import { type AnyCommand, commands } from '@virtstack/contract';
+import { sql } from 'kysely';
+import type { Database } from '../db/database.ts';
 import { CloudError } from '../error.ts';
 import { projectsFor } from './entities.ts';
 import type { Caller, Context, Owner } from './handler.ts';
@@ -45,12 +47,26 @@ const accountNamed = ({ db }: Pick<Context, 'db'>, name: string, domainId: strin
 async function ownerInProject({ db, caller, command }: Pick<Context, 'db' | 'caller' | 'command'>, id: string): Promise<Owner> {
   const project = await db
     .selectFrom('project')
-    .select(['account_id', 'domain_id', 'state', 'name'])
+    .select(['account_id', 'domain_id', 'name'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
-  if (project.state !== 'Active')
-    throw new CloudError('account', `The project ${project.name} is ${project.state}: nothing new is made in it.`);
   if (caller.role === 'User' && !projectsFor(caller, command).includes(id))
     throw new CloudError('account', `Your role in the project ${project.name} does not permit ${command}.`);
   return { accountId: project.account_id, domainId: project.domain_id, projectId: id };
+}
+
+/**
+ * The project in which something is made or started stays Active until the transaction ends: whoever suspends or deletes it waits for that.
+ * @throws {CloudError} `account`: it is not.
+ */
+export async function requireActive(db: Database, projectId: string | null): Promise<void> {
+  if (projectId === null) return;
+  const { rows } = await sql<{ name: string; state: string }>`
+    select name, state from project where id = ${projectId} for share`.execute(db);
+  const { name, state } = rows[0]!;
+  if (state !== 'Active')
+    throw new CloudError(
+      'account',
+      `The project ${name} is ${state}: nothing is made or started in it. An admin of it makes it usable again (activateProject).`,
+    );
 }

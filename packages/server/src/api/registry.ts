@@ -2,6 +2,7 @@ import type { CommandName } from '@virtstack/contract';
 import type { Handlers } from './handler.ts';
 import { accounts } from './handlers/accounts.ts';
 import { alerts } from './handlers/alerts.ts';
+import { annotations } from './handlers/annotations.ts';
 import { apis } from './handlers/apis.ts';
 import { capacity } from './handlers/capacity.ts';
 import { certificates } from './handlers/certificates.ts';
@@ -20,10 +21,19 @@ import { networks } from './handlers/networks.ts';
 import { osTypes } from './handlers/os-types.ts';
 import { physicalNetworks } from './handlers/physical-networks.ts';
 import { pods } from './handlers/pods.ts';
+import { projectInvitations } from './handlers/project-invitations.ts';
+import { projectMembers } from './handlers/project-members.ts';
+import { projectRoles } from './handlers/project-roles.ts';
+import { projects } from './handlers/projects.ts';
+import { rolePermissions } from './handlers/role-permissions.ts';
+import { roleHandlers } from './handlers/roles.ts';
+import { resourceLimits } from './handlers/resource-limits.ts';
 import { serviceOfferings } from './handlers/service-offerings.ts';
 import { sshKeys } from './handlers/ssh-keys.ts';
 import { storagePools } from './handlers/storage-pools.ts';
+import { tags } from './handlers/tags.ts';
 import { templates } from './handlers/templates.ts';
+import { userKeys } from './handlers/user-keys.ts';
 import { users } from './handlers/users.ts';
 import { virtualMachines } from './handlers/virtual-machines.ts';
 import { volumeChanges } from './handlers/volume-changes.ts';
@@ -38,6 +48,7 @@ export type DispatchedCommand = Exclude<CommandName, SessionCommand>;
 export const handlers: Handlers<DispatchedCommand> = {
   ...accounts,
   ...alerts,
+  ...annotations,
   ...apis,
   ...certificates,
   ...configurations,
@@ -46,6 +57,7 @@ export const handlers: Handlers<DispatchedCommand> = {
   ...events,
   ...jobs,
   ...sshKeys,
+  ...userKeys,
   ...users,
   ...capacity,
   ...clusters,
@@ -62,7 +74,15 @@ export const handlers: Handlers<DispatchedCommand> = {
   ...networkOfferings,
   ...networks,
   ...physicalNetworks,
+  ...rolePermissions,
+  ...roleHandlers,
+  ...projectInvitations,
+  ...projectMembers,
+  ...projectRoles,
+  ...projects,
+  ...resourceLimits,
   ...serviceOfferings,
+  ...tags,
   ...templates,
   ...zones,
 };

@@ -3,10 +3,13 @@ import { CloudError } from '../../error.ts';
 import type { Context } from '../handler.ts';
 
 /** A machine's state, which nobody else changes until the command ends. */
-export const locked = ({ db }: Context, id: string): Promise<{ state: string; display_name: string; account_id: string }> =>
+export const locked = (
+  { db }: Context,
+  id: string,
+): Promise<{ state: string; display_name: string; account_id: string; project_id: string | null }> =>
   db
     .selectFrom('virtual_machine')
-    .select(['state', 'display_name', 'account_id'])
+    .select(['state', 'display_name', 'account_id', 'project_id'])
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirstOrThrow();

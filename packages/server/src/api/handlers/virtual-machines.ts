@@ -6,6 +6,7 @@ import type { JobRequest } from '../../jobs/request.ts';
 import { machineJob } from '../../orchestration/machine-job.ts';
 import { insistedMode } from '../../placement/mode.ts';
 import type { Context, Handlers } from '../handler.ts';
+import { requireActive } from '../owner.ts';
 import { deploy, placeWished } from './deploy.ts';
 import { listMachines } from './list-machines.ts';
 import { checkDetails, checkedUserData, hostNameOf, refuseTakenName } from './machine-input.ts';
@@ -19,6 +20,7 @@ export const virtualMachines = {
 
   async startVirtualMachine(context, { id, podid, clusterid, hostid }) {
     await requireState(context, id, 'startVirtualMachine', 'started');
+    await requireActive(context.db, (await locked(context, id)).project_id);
     const only = placeWished(context, { podid, clusterid, hostid });
     return machineJob('start-virtual-machine', id, { only });
   },

@@ -6,6 +6,7 @@ import type { JobRequest } from '../../jobs/request.ts';
 import { forgetVolume } from '../../orchestration/forget-volume.ts';
 import { volumeJob } from '../../orchestration/volume-job.ts';
 import type { Context, Handlers } from '../handler.ts';
+import { requireActive } from '../owner.ts';
 import { openZone } from './deploy-checks.ts';
 import { requireState } from './machine-state.ts';
 import { freeSlot, recordVolume } from './record-volume.ts';
@@ -110,6 +111,7 @@ async function create(context: Context, params: ParamsOf<'createVolume'>): Promi
   await openZone(db, zoneId, caller.role === 'Admin');
   // What is made for a machine belongs to whom the machine belongs.
   const owner = machine && params.account === undefined ? await ownerOfMachine(db, machine.id) : context.owner;
+  await requireActive(db, owner.projectId);
   const wanted = { owner, zoneId, diskOfferingId: diskofferingid, ...(name && { name }), ...(size && { size }) };
   if (!machine) return volumeJob('change-volume', await recordVolume(context, wanted));
   const slot = await freeSlot(db, { id: machine.id, name: machine.display_name });
