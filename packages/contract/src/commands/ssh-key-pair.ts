@@ -19,6 +19,8 @@ const fields = {
   name: is.string('its name'),
   fingerprint: is.string('the fingerprint of its public half'),
   account: is.string('the account that owns it'),
+  projectid: is.string('the project that owns it, in place of the account'),
+  project: is.string('the name of that project'),
   domainid: is.string('the domain that it is in'),
   domain: is.string('the name of that domain'),
 };

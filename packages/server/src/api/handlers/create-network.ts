@@ -59,9 +59,12 @@ function addressColumns({ gateway = '', netmask = '', startip = '', endip = star
 
 /** Everybody's (acltype=Domain), or one account's. */
 async function ownership(context: Context, params: Params) {
-  const { acltype: acl_type = 'Domain', account, domainid = context.caller.domainId } = params;
+  const usual = context.owner.projectId === null ? 'Domain' : 'Account';
+  const { acltype: acl_type = usual, account, domainid = context.caller.domainId } = params;
   if (acl_type === 'Domain' && account !== undefined)
     refuse('account goes with acltype=Account: a network of acltype=Domain is everybody’s.');
+  if (acl_type === 'Domain' && context.owner.projectId !== null)
+    refuse('projectid goes with acltype=Account: a network of acltype=Domain is everybody’s.');
   if (acl_type === 'Domain' && (await pathOf(context.db, domainid)) !== '/')
     refuse(
       'domainid: in this version a network of acltype=Domain is every domain’s. Leave domainid out, or use acltype=Account with an account.',

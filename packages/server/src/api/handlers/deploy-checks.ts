@@ -1,7 +1,7 @@
 import type { ParamsOf } from '@virtstack/contract';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
-import type { Context } from '../handler.ts';
+import type { Context, Owner } from '../handler.ts';
 import { isInsider } from './template-rows.ts';
 
 /** @throws {CloudError} the zone is disabled, and the caller no admin. */
@@ -26,7 +26,7 @@ export type Template = {
 
 /** The template, ready in that zone and for the hypervisor asked for. @throws {CloudError} why it cannot be used. */
 export async function deployableTemplate(
-  { db, caller }: Context,
+  { db, caller, owner }: Context,
   { templateid, hypervisor, zoneid }: ParamsOf<'deployVirtualMachine'>,
 ): Promise<Template> {
   if (!templateid)
@@ -34,8 +34,10 @@ export async function deployableTemplate(
   const row = await db
     .selectFrom('template as t')
     .select(['t.id', 't.name', 't.hypervisor', 't.details', 't.os_type_id', 't.virtual_size_bytes', 't.account_id'])
+    .select(['t.project_id', 't.is_public'])
     .where('t.id', '=', templateid)
     .executeTakeFirstOrThrow();
+  refuseOthersTemplate(row, owner);
   if (hypervisor && hypervisor.toLowerCase() !== row.hypervisor.toLowerCase())
     throw new CloudError('parameter', `Template ${row.name} is for ${row.hypervisor}, not for ${hypervisor}.`);
   const stores = await db
@@ -49,6 +51,20 @@ export async function deployableTemplate(
   const size = row.virtual_size_bytes;
   if (size === null || !stores.some((s) => s.state === 'Ready')) throw notReady(row.name, stores[0], isInsider(row, caller));
   return { ...row, virtual_size_bytes: size };
+}
+
+type Owned = {
+  readonly name: string;
+  readonly account_id: string;
+  readonly project_id: string | null;
+  readonly is_public: boolean;
+};
+
+/** What is private to a project stays in it, and nothing private comes into it. @throws {CloudError} `account` */
+function refuseOthersTemplate({ name, account_id, project_id, is_public }: Owned, owner: Owner): void {
+  if (is_public || account_id === owner.accountId || (project_id === null && owner.projectId === null)) return;
+  const where = project_id === null ? 'not the project’s' : owner.projectId === null ? 'a project’s' : 'another project’s';
+  throw new CloudError('account', `Template ${name} is private and ${where}: register it where the virtual machine is to be.`);
 }
 
 type Wished = { readonly clusterId?: string; readonly hostId?: string };

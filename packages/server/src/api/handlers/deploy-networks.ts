@@ -19,11 +19,9 @@ export async function networksFor(
   const [first, ...more] = chosen;
   const { ipaddress, macaddress } = params;
   const all = [{ ...first!, ...(ipaddress && { address: ipaddress }), ...(macaddress && { mac: macaddress }) }, ...more];
-  await checkNetworks(
-    context,
-    params.zoneid,
-    all.map((w) => w.networkId),
-  );
+  const ids = all.map((w) => w.networkId);
+  await checkNetworks(context, params.zoneid, ids);
+  await refuseOthersNetworks(context.db, ids, owner);
   return all;
 }
 
@@ -57,6 +55,22 @@ async function onlyNetwork(db: Database, { zoneid }: Params, { accountId }: { ac
       `The zone has several networks (${networks.map((n) => n.name).join(', ')} …); name one in networkids.`,
     );
   return { networkId: networks[0]!.id };
+}
+
+/** @throws {CloudError} `account`: a network is of one account or project, and not of that to which the machine is to belong. */
+async function refuseOthersNetworks(db: Database, ids: readonly string[], owner: { readonly accountId: string }): Promise<void> {
+  const other = await db
+    .selectFrom('network')
+    .select('name')
+    .where('id', 'in', ids)
+    .where('acl_type', '=', 'Account')
+    .where('account_id', '<>', owner.accountId)
+    .executeTakeFirst();
+  if (other)
+    throw new CloudError(
+      'account',
+      `Network ${other.name} belongs to another account or project than the virtual machine is to belong to.`,
+    );
 }
 
 async function checkNetworks(context: Context, zoneId: string, ids: readonly string[]): Promise<void> {

@@ -5,8 +5,10 @@ import { CloudError } from '../../error.ts';
 import { containing, having, meaning } from '../conditions.ts';
 import type { Caller, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
+import { tagsOf } from '../tags.ts';
 import { createNetwork } from './create-network.ts';
 import { offering, servicesResponse } from './network-offerings.ts';
+import { whose } from './whose.ts';
 
 const base = (db: Database) =>
   db
@@ -19,13 +21,16 @@ const withNames = (query: ReturnType<typeof base>) =>
     .innerJoin('zone', 'zone.id', 'network.zone_id')
     .innerJoin('account', 'account.id', 'network.account_id')
     .innerJoin('domain', 'domain.id', 'network.domain_id')
+    .leftJoin('project', 'project.id', 'network.project_id')
     .selectAll('network')
+    .select(tagsOf('network'))
     .select(['network_offering.name as offering_name', 'network_offering.display_text as offering_text'])
     .select(['network_offering.availability', 'network_offering.services'])
     .select(['network_offering.specify_vlan', 'network_offering.specify_ip_ranges'])
     .select([
       'zone.name as zone_name',
-      'account.name as account_name',
+      'account.name as account',
+      'project.name as project',
       'domain.name as domain_name',
       'domain.path as domain_path',
     ]);
@@ -60,9 +65,10 @@ export const networkResponse = (row: Row, { role }: Caller): ResponseOf<'listNet
   specifyipranges: row.specify_ip_ranges,
   ...constants,
   related: row.id,
+  tags: row.resource_tags,
   service: servicesResponse(row.services),
   created: row.created,
-  ...(row.acl_type === 'Account' && { account: row.account_name }),
+  ...(row.acl_type === 'Account' && whose(row)),
   domainid: row.domain_id,
   domain: row.domain_name,
   domainpath: row.domain_path,
@@ -77,7 +83,6 @@ const constants = {
   displaynetwork: true,
   strechedl2subnet: false,
   redundantrouter: false,
-  tags: [],
 } as const;
 
 export const networks = {

@@ -5,6 +5,7 @@ import { CloudError } from '../../error.ts';
 import { containing } from '../conditions.ts';
 import { type Context, type Handlers, ownerColumns } from '../handler.ts';
 import { paged } from '../page.ts';
+import { whose } from './whose.ts';
 
 type Naming = { readonly name: string };
 
@@ -19,12 +20,13 @@ export const sshKeys = {
       query
         .innerJoin('account', 'account.id', 'ssh_key_pair.account_id')
         .innerJoin('domain', 'domain.id', 'ssh_key_pair.domain_id')
+        .leftJoin('project', 'project.id', 'ssh_key_pair.project_id')
         .select(['ssh_key_pair.id', 'ssh_key_pair.name', 'fingerprint', 'ssh_key_pair.domain_id as domainid'])
-        .select(['account.name as account', 'domain.name as domain'])
+        .select(['account.name as account', 'ssh_key_pair.project_id', 'project.name as project', 'domain.name as domain'])
         .orderBy('ssh_key_pair.created')
         .orderBy('ssh_key_pair.id'),
     );
-    return { count, items: rows };
+    return { count, items: rows.map(shown) };
   },
   deleteSSHKeyPair: async ({ db, owner }, params) => {
     const gone = await db
@@ -54,11 +56,19 @@ async function keep({ db, owner }: Context, params: Naming, key: PublicKey) {
   const names = await db
     .selectFrom('account')
     .innerJoin('domain', 'domain.id', 'account.domain_id')
+    .leftJoin('project', 'project.account_id', 'account.id')
     .select(['account.name as account', 'domain.name as domain', 'domain.id as domainid'])
+    .select(['project.id as project_id', 'project.name as project'])
     .where('account.id', '=', owner.accountId)
     .executeTakeFirstOrThrow();
-  return { id: row.id, name: row.name, fingerprint: row.fingerprint, ...names };
+  return shown({ id: row.id, name: row.name, fingerprint: row.fingerprint, ...names });
 }
+
+type Row = { readonly account: string; readonly project_id: string | null; readonly project: string | null };
+const shown = <R extends Row>({ account, project_id, project, ...row }: R) => ({
+  ...row,
+  ...whose({ account, project_id, project }),
+});
 
 function matching({ db }: Context, params: ParamsOf<'listSSHKeyPairs'>) {
   let query = db.selectFrom('ssh_key_pair');

@@ -4,6 +4,8 @@ import type { Database } from '../../db/database.ts';
 import { containing, having, meaning } from '../conditions.ts';
 import type { Caller, Context } from '../handler.ts';
 import { ownedBy } from '../scope.ts';
+import { tagsOf } from '../tags.ts';
+import { whose } from './whose.ts';
 
 type Params = ParamsOf<'listTemplates'>;
 /** A template's image in the image stores that count for whoever asks. */
@@ -64,10 +66,13 @@ export const withStores = (query: Query, zoneId?: string) =>
   query
     .innerJoin('account', 'account.id', 'template.account_id')
     .innerJoin('domain', 'domain.id', 'template.domain_id')
+    .leftJoin('project', 'project.id', 'template.project_id')
     .leftJoin('os_type', 'os_type.id', 'template.os_type_id')
     .selectAll('template')
+    .select(tagsOf('template'))
     .select([
-      'account.name as account_name',
+      'account.name as account',
+      'project.name as project',
       'domain.name as domain_name',
       'domain.path as domain_path',
       'os_type.name as os_name',
@@ -117,8 +122,10 @@ const downloadDetails = ({ store, progress, state }: Image, admin: boolean): Rea
 });
 
 /** Who may read where a template came from. */
-export const isInsider = ({ account_id }: { readonly account_id: string }, { role, accountId }: Caller): boolean =>
-  role === 'Admin' || accountId === account_id;
+export const isInsider = (
+  { account_id, project_id }: { readonly account_id: string; readonly project_id: string | null },
+  { role, accountId, projects }: Caller,
+): boolean => role === 'Admin' || accountId === account_id || projects.some(({ id }) => id === project_id);
 
 /** Why a download failed names the image's address. */
 const imagesFor = (row: TemplateRow, caller: Caller): readonly Image[] =>
@@ -151,11 +158,12 @@ export const templateResponse = (row: TemplateRow, caller: Caller): ResponseOf<'
   ...(isInsider(row, caller) && { url: row.url }),
   zoneid: row.zone?.id,
   zonename: row.zone?.name,
-  accountid: row.account_id,
+  ...(row.project_id === null && { accountid: row.account_id }),
   details: row.details,
+  tags: row.resource_tags,
   created: row.created,
   removed: row.removed,
-  account: row.account_name,
+  ...whose(row),
   domainid: row.domain_id,
   domain: row.domain_name,
   domainpath: row.domain_path,
@@ -169,5 +177,4 @@ const constants = {
   deployasis: false,
   forcks: false,
   bits: 64,
-  tags: [],
 } as const;

@@ -1,7 +1,9 @@
 import type { ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
+import { tagsOf } from '../tags.ts';
 import { openJobs } from './open-jobs.ts';
+import { whose } from './whose.ts';
 
 export type MachineAnswer = ResponseOf<'listVirtualMachines'>;
 /** Users are not told where their machines are. */
@@ -28,6 +30,7 @@ const machineRows = (db: Database, ids: readonly string[]) =>
     .innerJoin('service_offering as o', 'o.id', 'vm.service_offering_id')
     .innerJoin('account as a', 'a.id', 'vm.account_id')
     .innerJoin('domain as d', 'd.id', 'vm.domain_id')
+    .leftJoin('project as pr', 'pr.id', 'vm.project_id')
     .leftJoin('host as h', 'h.id', 'vm.host_id')
     .leftJoin('os_type as os', 'os.id', 'vm.os_type_id')
     .leftJoin('users as u', 'u.id', 'vm.user_id')
@@ -51,11 +54,13 @@ const machineRows = (db: Database, ids: readonly string[]) =>
       't.arch',
       'o.name as offering_name',
       'a.name as account',
+      'pr.name as project',
       'd.name as domain',
       'd.path as domain_path',
     ])
     .select(['h.name as host_name', 'h.status as host_status', 'h.resource_state', 'os.name as os_name', 'u.username'])
     .select(['root.device_id as root_device_id', 'root.pool_type'])
+    .select(tagsOf('vm'))
     .where('vm.id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute();
 type Row = Awaited<ReturnType<typeof machineRows>>[number];
@@ -82,7 +87,7 @@ function answer(row: Row, nics: readonly NicRow[], jobId: string | undefined, vi
     nic: nics.map((nic) => nicAnswer(nic, view)),
     securitygroup: [],
     affinitygroup: [],
-    tags: [],
+    tags: row.resource_tags,
     ...(jobId && { jobid: jobId, jobstatus: 0 }),
   };
 }
@@ -94,7 +99,7 @@ const identity = (row: Row, view: View): MachineAnswer => ({
   state: row.state,
   created: row.created,
   lastupdated: row.state_changed,
-  account: row.account,
+  ...whose(row),
   domainid: row.domain_id,
   domain: row.domain,
   domainpath: row.domain_path,

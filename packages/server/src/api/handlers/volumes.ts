@@ -4,7 +4,9 @@ import type { Database } from '../../db/database.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
+import { tagsOf } from '../tags.ts';
 import { openJobs } from './open-jobs.ts';
+import { whose } from './whose.ts';
 
 export const volumes = {
   async listVolumes(context, params) {
@@ -50,6 +52,7 @@ const volumeRows = (db: Database, ids: readonly string[]) =>
     .innerJoin('zone as z', 'z.id', 'v.zone_id')
     .innerJoin('account as a', 'a.id', 'v.account_id')
     .innerJoin('domain as d', 'd.id', 'v.domain_id')
+    .leftJoin('project as pr', 'pr.id', 'v.project_id')
     .leftJoin('storage_pool as p', 'p.id', 'v.storage_pool_id')
     .leftJoin('pod', 'pod.id', 'p.pod_id')
     .leftJoin('cluster as c', 'c.id', 'p.cluster_id')
@@ -58,7 +61,7 @@ const volumeRows = (db: Database, ids: readonly string[]) =>
     .leftJoin('service_offering as o', 'o.id', 'vm.service_offering_id')
     .leftJoin('disk_offering as disk', 'disk.id', 'v.disk_offering_id')
     .selectAll('v')
-    .select(['z.name as zone_name', 'a.name as account', 'd.name as domain', 'd.path as domain_path'])
+    .select(['z.name as zone_name', 'a.name as account', 'pr.name as project', 'd.name as domain', 'd.path as domain_path'])
     .select([
       'p.name as pool_name',
       'p.host_id as pool_host_id',
@@ -82,6 +85,7 @@ const volumeRows = (db: Database, ids: readonly string[]) =>
     ])
     .select(['o.storage_type', 'disk.storage_type as disk_storage_type'])
     .select(['disk.name as disk_offering_name', 'disk.display_text as disk_offering_text'])
+    .select(tagsOf('v'))
     .where('v.id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute();
 type Row = Awaited<ReturnType<typeof volumeRows>>[number];
@@ -121,9 +125,9 @@ const answer = (row: Row, jobId: string | undefined): ResponseOf<'listVolumes'> 
   quiescevm: false,
   supportsstoragesnapshot: false,
   deleteprotection: false,
-  tags: [],
+  tags: row.resource_tags,
   created: row.created,
-  account: row.account,
+  ...whose(row),
   domainid: row.domain_id,
   domain: row.domain,
   domainpath: row.domain_path,
