@@ -6,6 +6,7 @@ export const errorCodes = {
   malformed: 430,
   parameter: 431,
   unsupported: 432,
+  'second-factor': 511,
   internal: 530,
   account: 531,
   'resource-limit': 532,

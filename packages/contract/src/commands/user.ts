@@ -1,20 +1,4 @@
-import {
-  boolean,
-  caller,
-  changes,
-  command,
-  date,
-  everyone,
-  integer,
-  is,
-  maps,
-  paging,
-  response,
-  scope,
-  shows,
-  string,
-  uuid,
-} from '../language.ts';
+import { boolean, changes, command, everyone, integer, is, paging, response, scope, shows, string, uuid } from '../language.ts';
 import { showicon } from './shared.ts';
 
 const apiKeyAccess = string().doc('Enabled, Disabled or Inherit: whether API keys may be used').unused();
@@ -44,23 +28,6 @@ export const user = response('user', 'UserResponse', 'a user', {
   created: is.date('when it was made'),
 });
 
-export const userKeys = response('userkeys', 'RegisterUserKeyResponse', 'the API keys of a user', {
-  apikey: is.string('the API key'),
-  secretkey: is.string('the secret key'),
-});
-
-export const registeredKeys = response('userkeys', 'ApiKeyPairResponse', 'new API keys of a user', {
-  id: is.string('the pair of keys'),
-  name: is.string('its name'),
-  description: is.string('what it is for'),
-  apikey: is.string('the API key'),
-  secretkey: is.string('the secret key'),
-  userid: is.string('the user'),
-  username: is.string('the name of the user'),
-  state: is.string('ENABLED'),
-  created: is.date('when they were made'),
-});
-
 export const userCommands = {
   listUsers: command({
     kind: 'list',
@@ -78,14 +45,6 @@ export const userCommands = {
       usersource: string().doc('by who knows the password').unused(),
       showicon,
     },
-    response: user,
-  }),
-  getUser: command({
-    kind: 'sync',
-    doc: 'Finds a user by API key.',
-    roles: everyone,
-    access: caller,
-    params: { userapikey: string().required().doc('the API key') },
     response: user,
   }),
   updateUser: command({
@@ -106,33 +65,9 @@ export const userCommands = {
       userapikey: string().doc('an API key; registerUserKeys makes one').secret().unused(),
       usersecretkey: string().doc('a secret key; registerUserKeys makes one').secret().unused(),
       apikeyaccess: apiKeyAccess,
-      mandate2fa: boolean().doc('a second factor must be set up').unused(),
+      mandate2fa: boolean().doc('a second factor must be set up; admins say so of others'),
       passwordchangerequired: boolean().doc('the password must be changed at the next log-in').unused(),
     },
     response: user,
-  }),
-  registerUserKeys: command({
-    kind: 'async',
-    doc: 'Makes new API keys for a user; those until now stop working.',
-    roles: everyone,
-    access: changes('id'),
-    event: 'REGISTER.USER.KEY',
-    params: {
-      id: uuid('user').required().doc('the user'),
-      name: string().doc('the name of the pair of keys').unused(),
-      description: string().doc('what it is for').unused(),
-      startdate: date().doc('from when it is good').unused(),
-      enddate: date().doc('until when it is good').unused(),
-      rules: maps().doc('what it may be used for').unused(),
-    },
-    response: registeredKeys,
-  }),
-  getUserKeys: command({
-    kind: 'sync',
-    doc: 'Answers the API keys of a user.',
-    roles: everyone,
-    access: changes('id'),
-    params: { id: uuid('user').required().doc('the user') },
-    response: userKeys,
   }),
 } as const;

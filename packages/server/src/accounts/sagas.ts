@@ -1,24 +1,6 @@
 import { sealFields } from '../api/job-result.ts';
 import { saga } from '../orchestration/saga.ts';
-import { apiKeysOf, replaceApiKeys } from './api-keys.ts';
-
-type Keys = { readonly userId: string };
-
-/** Gives a user new API keys. */
-export const registerUserKeys = saga<Keys>('register-user-keys', {
-  result: async ({ db, secrets, jobId }, { userId }) => {
-    const user = await db.selectFrom('users').select('username').where('id', '=', userId).executeTakeFirstOrThrow();
-    const keys = await apiKeysOf(db, secrets, userId);
-    if (!keys) return { success: true };
-    const shown = { apikey: keys.apikey, userid: userId, username: user.username, state: 'ENABLED', created: new Date() };
-    return { userkeys: { ...shown, ...sealFields(secrets, jobId, { secretkey: keys.secretkey }) } };
-  },
-}).step('keys', {
-  do: async ({ db, secrets }, { userId }) => {
-    await db.transaction().execute((tx) => replaceApiKeys(tx, secrets, userId));
-  },
-  undo: { nothing: 'the keys until then are gone, and new ones that nobody was told open nothing' },
-});
+import { deleteUserKeys, registerUserKeys } from './key-sagas.ts';
 
 type Issue = {
   readonly csr?: string;
@@ -45,4 +27,4 @@ export const issueCertificate = saga<Issue>('issue-certificate', {
 });
 
 /** What accounts/ does as jobs. */
-export const accountSagas = [registerUserKeys, issueCertificate];
+export const accountSagas = [registerUserKeys, deleteUserKeys, issueCertificate];

@@ -24,9 +24,13 @@ export const sealFields = (
   [sealedField]: secrets.seal(JSON.stringify(fields), purpose(jobId)).toString('base64'),
 });
 
-/** A job's result as its command declares it: what a synchronous command would have answered. */
+/** Whether a job's result holds what lies sealed. */
+export const isSealed = (result: Stored | null): boolean =>
+  Object.values(result ?? {}).some((object) => typeof object === 'object' && object !== null && sealedField in object);
+
+/** A job's result as its command declares it: what a synchronous command would have answered. `secrets` absent: without what lies sealed. */
 export function jobResult(
-  secrets: Secrets,
+  secrets: Secrets | undefined,
   job: { readonly id: string; readonly command: string; readonly result: Stored },
 ): Json {
   const declared: AnyCommand | undefined = isCommandName(job.command) ? commands[job.command] : undefined;
@@ -36,8 +40,9 @@ export function jobResult(
   return { [key]: format(declared.response, revived(declared.response, opened(secrets, job.id, object as Stored))) };
 }
 
-function opened(secrets: Secrets, jobId: string, object: Stored): Stored {
+function opened(secrets: Secrets | undefined, jobId: string, object: Stored): Stored {
   const { [sealedField]: sealed, ...rest } = object;
+  if (!secrets) return rest;
   return typeof sealed === 'string'
     ? { ...rest, ...JSON.parse(secrets.open(Buffer.from(sealed, 'base64'), purpose(jobId))) }
     : object;

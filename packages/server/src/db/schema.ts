@@ -77,6 +77,10 @@ export type Tables = {
     totp_mandated: Defaulted<boolean>;
     /** The step of the last code that was accepted: none is accepted twice. */
     totp_used: Optional<number>;
+    /** Codes tried since the last right one. */
+    totp_attempts: Defaulted<number>;
+    /** Until when no code is looked at. */
+    totp_blocked: Optional<Date>;
     password_change_required: Defaulted<boolean>;
   };
   api_key: {
@@ -89,7 +93,7 @@ export type Tables = {
     starts: Optional<Date>;
     ends: Optional<Date>;
     /** Empty: whatever its user may do. */
-    rules: Json<readonly RuleColumn[]>;
+    rules: Json<readonly (RuleColumn & { readonly description?: string })[]>;
     created: Created;
   };
   session: {
@@ -512,6 +516,8 @@ export type Tables = {
     result: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
     error_code: Optional<number>;
     error_text: Optional<string>;
+    /** The same as anybody may read it whose things it is about. */
+    error_public: Optional<string>;
     /** The server that runs it, and the number of this run: raised at each claim, and carried by every order to an agent. */
     server_number: Optional<number>;
     epoch: Big;

@@ -1,26 +1,26 @@
-import {
-  type CommandName,
-  capabilityFields,
-  commands,
-  type Description,
-  describe,
-  type ResponseOf,
-  type RoleType,
-} from '@virtstack/contract';
+import { type CommandName, capabilityFields, type Description, describe, type ResponseOf } from '@virtstack/contract';
+import { callable, type Rights } from '../../accounts/permissions.ts';
 import { cloudStackVersion } from '../../version.ts';
 import type { Context, Handlers } from '../handler.ts';
 
-const described = new Map<RoleType, readonly Description[]>();
+/** What listApis says to those who may call the same commands; nothing in it changes while the server runs. */
+const described = new Map<string, readonly Description[]>();
+const mostKept = 32;
 
-/** What listApis says to a role; made once, for nothing in it changes while the server runs. */
-function apisOf(role: RoleType): readonly Description[] {
-  let found = described.get(role);
-  if (!found) {
-    const names = (Object.keys(commands) as CommandName[]).filter((name) => commands[name].roles.includes(role));
-    found = names.map((name) => withoutAbsent(name, new Set(names)));
-    described.set(role, found);
-  }
+function apisOf(rights: Rights): readonly Description[] {
+  const names = callable(rights);
+  const key = names.join();
+  const found = described.get(key) ?? describeAll(names);
+  described.delete(key);
+  described.set(key, found);
+  // The one that was asked for longest ago is the first of a Map.
+  if (described.size > mostKept) described.delete(described.keys().next().value!);
   return found;
+}
+
+function describeAll(names: readonly CommandName[]): readonly Description[] {
+  const present = new Set<string>(names);
+  return names.map((name) => withoutAbsent(name, present));
 }
 
 /** Without relations to commands that are not there. */
@@ -40,7 +40,7 @@ function withoutAbsent(name: CommandName, present: ReadonlySet<string>): Descrip
 
 export const apis = {
   listApis: async ({ caller }, { name }) => {
-    const items = apisOf(caller.role).filter((api) => name === undefined || api.name?.toLowerCase() === name.toLowerCase());
+    const items = apisOf(caller).filter((api) => name === undefined || api.name?.toLowerCase() === name.toLowerCase());
     return { count: items.length, items };
   },
   listCapabilities: async (context) => ({ ...fixed, ...(await fromSettings(context)) }),
@@ -50,7 +50,7 @@ export const apis = {
 const fixed: ResponseOf<'listCapabilities'> = {
   cloudstackversion: cloudStackVersion,
   securitygroupsenabled: false,
-  dynamicrolesenabled: false,
+  dynamicrolesenabled: true,
   userpublictemplateenabled: true,
   supportELB: 'false',
   projectinviterequired: false,

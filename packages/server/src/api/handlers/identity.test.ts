@@ -19,10 +19,6 @@ before(async () => {
 });
 const as = (person: Person, command: string, values = {}) => callAs(server, person, command, values);
 type Named = { id: string; name?: string; username?: string; account?: string };
-/** Waits for a job as the administrator. */
-async function ended(jobid: string): Promise<void> {
-  while ((await server.call('queryAsyncJobResult', { jobid })).jobstatus === 0);
-}
 const names = (content: Content, key: string): string[] =>
   ((content[key] ?? []) as Named[]).map(({ name, username }) => username ?? name!).sort();
 const login = async (username: string, password: string, domain: string): Promise<number> =>
@@ -98,28 +94,6 @@ test('whoever changes his own password says the old one; his sessions end; an ad
   assert.equal((await change(chief, { password: 'from-the-chief', firstname: 'Chang' })).errorcode, undefined);
   assert.equal(await login('changer', 'from-the-chief', 'firm'), 200);
   assert.match((await change(chief, { username: 'clerk' })).errortext!, /already a user clerk/);
-});
-
-test('new keys replace the old ones, and their secret lies nowhere in the database', async () => {
-  const { jobid } = await as(clerk, 'registerUserKeys', { id: clerk.userId });
-  await ended(String(jobid));
-  const keys = (await server.call('getUserKeys', { id: clerk.userId })).userkeys as unknown as {
-    apikey: string;
-    secretkey: string;
-  };
-  assert.notEqual(keys.apikey, clerk.apikey);
-  assert.equal((await as(clerk, 'listUsers')).errorcode, 401);
-  clerk = { ...clerk, ...keys };
-  assert.equal((await as(clerk, 'listUsers')).count, 1);
-  const byAdmin = await server.job('registerUserKeys', { id: clerk.userId });
-  const fresh = byAdmin.jobresult.userkeys as unknown as { apikey: string; secretkey: string };
-  const rows = JSON.stringify([
-    await server.cloud.db.selectFrom('job').selectAll().execute(),
-    await server.cloud.db.selectFrom('event').selectAll().execute(),
-  ]);
-  assert.ok(fresh.secretkey.length > 60 && !rows.includes(fresh.secretkey));
-  clerk = { ...clerk, ...fresh };
-  assert.equal((await as(clerk, 'listUsers')).count, 1);
 });
 
 test('certificates are issued to admins: for a name with a key that lies sealed, or for a request', async () => {

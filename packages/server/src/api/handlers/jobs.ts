@@ -6,6 +6,7 @@ import { containing, literally } from '../conditions.ts';
 import { nameable } from '../entities.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { jobResult } from '../job-result.ts';
+import { maySeeSecrets } from '../job-secrets.ts';
 import { paged } from '../page.ts';
 import { displayPath } from './domains.ts';
 
@@ -13,13 +14,14 @@ export const jobs = {
   queryAsyncJobResult: async (context, params) => {
     const row = await selectJobs(matchingOne(context, params)).orderBy('job.created', 'desc').limit(1).executeTakeFirst();
     if (!row) throw new CloudError('parameter', 'There is no job about that, or it is not yours to see.');
-    return jobResponse(context, row);
+    return jobResponse(context, row, await maySeeSecrets(context, row));
   },
   listAsyncJobs: async (context, params) => {
     const { count, rows } = await paged(context, params, 'job', matching(context, params), (query) =>
       selectJobs(query).orderBy('job.created', 'desc').orderBy('job.id'),
     );
-    return { count, items: rows.map((row) => jobResponse(context, row)) };
+    const open = await Promise.all(rows.map((row) => maySeeSecrets(context, row)));
+    return { count, items: rows.map((row, index) => jobResponse(context, row, open[index]!)) };
   },
 } satisfies Handlers<'queryAsyncJobResult' | 'listAsyncJobs'>;
 
@@ -71,7 +73,7 @@ function matching({ db }: Context, params: ParamsOf<'listAsyncJobs'>): Query {
 }
 
 /** What became of it: nothing while it is open. */
-const outcome = (secrets: Secrets, row: Row): ResponseOf<'queryAsyncJobResult'> => {
+const outcome = (secrets: Secrets | undefined, row: Row): ResponseOf<'queryAsyncJobResult'> => {
   if (row.status === 2) {
     const code = row.error_code ?? 530;
     return { jobresultcode: code, jobresulttype: 'object', jobresult: { errorcode: code, errortext: row.error_text ?? '' } };
@@ -84,11 +86,15 @@ const outcome = (secrets: Secrets, row: Row): ResponseOf<'queryAsyncJobResult'> 
   };
 };
 
-const jobResponse = ({ secrets, caller }: Pick<Context, 'secrets' | 'caller'>, row: Row): ResponseOf<'queryAsyncJobResult'> => ({
+const jobResponse = (
+  { secrets, caller }: Pick<Context, 'secrets' | 'caller'>,
+  row: Row,
+  open: boolean,
+): ResponseOf<'queryAsyncJobResult'> => ({
   jobid: row.id,
   jobstatus: row.status,
   jobprocstatus: row.status === 0 ? row.progress : 0,
-  ...outcome(secrets, row),
+  ...outcome(open ? secrets : undefined, row),
   jobinstancetype: row.instance_type,
   jobinstanceid: row.instance_id,
   cmd: row.command,

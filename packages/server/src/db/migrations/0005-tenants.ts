@@ -39,7 +39,8 @@ const tables = [
   `alter table domain add column network_domain text, add column state text default 'Active' not null`,
   `alter table users add column failed_logins integer default 0 not null, add column totp_secret bytea,
      add column totp_enabled boolean default false not null, add column totp_mandated boolean default false not null,
-     add column totp_used bigint, add column password_change_required boolean default false not null`,
+     add column totp_used bigint, add column totp_attempts integer default 0 not null, add column totp_blocked timestamptz,
+     add column password_change_required boolean default false not null`,
   `alter table session add column verified boolean default true not null`,
   `alter table api_key add column id uuid default gen_random_uuid() not null unique, add column name text,
      add column description text, add column starts timestamptz, add column ends timestamptz,
@@ -141,6 +142,7 @@ const tables = [
 )`,
   `create index annotation_entity on annotation (entity_id) where removed is null`,
   `alter table event add column archived boolean default false not null`,
+  `create index event_start on event (start_id) where start_id is not null`,
   `alter table job add column error_public text`,
 ];
 
