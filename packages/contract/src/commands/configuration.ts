@@ -53,7 +53,7 @@ export const configurationCommands = {
     event: 'CONFIGURATION.VALUE.EDIT',
     params: {
       name: string().required().doc('its name'),
-      value: text().doc('its value; absent: nothing'),
+      value: text().secret().doc('its value; absent: nothing'),
       ...scopes,
       imagestoreuuid: ofImageStore,
     },

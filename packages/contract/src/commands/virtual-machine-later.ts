@@ -1,5 +1,6 @@
 import { boolean, integer, list, map, maps, reference, references, string, text, uuid } from '../language.ts';
 import { showicon } from './shared.ts';
+import { byTags } from './tag.ts';
 
 /** Groups of parameters of virtual machines, most of which later versions will use. */
 
@@ -20,9 +21,9 @@ export const groups = {
 };
 
 export const userData = {
-  userdata: text().doc('what cloud-init is to do, base64, at most 1 MiB decoded'),
+  userdata: text().secret().doc('what cloud-init is to do, base64, at most 1 MiB decoded'),
   userdataid: reference().doc('registered user data').unused(),
-  userdatadetails: map().doc('values for the registered user data').unused(),
+  userdatadetails: map().secret().doc('values for the registered user data').unused(),
 };
 
 export const laterAtDeploy = {
@@ -71,6 +72,6 @@ export const lookFilters = {
   gpuenabled: boolean().doc('by whether they have a GPU').unused(),
   isvnf: boolean().doc('by whether they are network appliances').unused(),
   retrieveonlyresourcecount: boolean().doc('answer the count alone').unused(),
-  tags: map().doc('by tags').unused(),
+  tags: byTags,
   showicon,
 };

@@ -24,7 +24,10 @@ test('lines are kept in their order, old files move on by number, and the oldest
       .map((line) => (JSON.parse(line) as { n: number }).n);
   assert.deepEqual([...(await numbers(`${path}.2`)), ...(await numbers(`${path}.1`)), ...(await numbers(path))].at(-1), 29);
   const all = [...(await numbers(`${path}.2`)), ...(await numbers(`${path}.1`)), ...(await numbers(path))];
-  assert.deepEqual(all, [...Array(all.length).keys()].map((n) => 30 - all.length + n));
+  assert.deepEqual(
+    all,
+    [...Array(all.length).keys()].map((n) => 30 - all.length + n),
+  );
   for (const file of await readdir(dir)) assert.ok((await stat(join(dir, file))).size <= 100);
 });
 

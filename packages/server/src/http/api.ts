@@ -110,17 +110,19 @@ function unexpected({ log: logger }: Cloud, error: unknown, command: string): Cl
   );
 }
 
-/** One line for a call: no parameter's value, for any may be secret. */
+/** One line for a call: no parameter's value, for any may be secret; of strangers nothing that they wrote. */
 function log({ log: logger }: Cloud, method: string, { name, address, failure, caller, ms }: AuditedCall): void {
   const line = {
-    command: isCommandName(name) ? name : name.replace(/[^\w.-]/g, '?').slice(0, 60),
-    method,
+    command: isCommandName(name) ? name : caller ? name.replace(/[^\w.-]/g, '?').slice(0, 60) : '(unknown)',
+    method: methods.includes(method) ? method : '(unknown)',
     address,
     ms,
     ...(caller && { user: caller.username, account: caller.account }),
     ...(failure && { error: failure.kind, detail: failure.detail }),
   };
   if (failure && failure.kind !== 'internal')
-    logger.info(line, failure.kind === 'account' ? 'refused' : failure.message.slice(0, 300));
+    logger.info(line, caller && failure.kind !== 'account' ? failure.message.slice(0, 300) : 'refused');
   else logger.debug(line, 'called');
 }
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
