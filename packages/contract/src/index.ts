@@ -4,5 +4,7 @@ export * from './format.ts';
 export * from './language.ts';
 export * from './machine-states.ts';
 export * from './names.ts';
+export * from './resource-types.ts';
+export * from './resources.ts';
 export * from './validate.ts';
 export { isId } from './values.ts';

@@ -1,94 +1,59 @@
-import { sql } from 'kysely';
+import { bytesPerUnit, type CountedResource, countedResources, type ResourceName } from '@virtstack/contract';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
+import { type Domain, type Limits, pathsAround } from './limits.ts';
 
-/** What an account or a domain has. Memory in MiB, storage in GiB. */
-export type Usage = {
-  readonly machines: number;
-  readonly running: number;
-  readonly cpus: number;
-  readonly memory: number;
-  readonly volumes: number;
-  readonly primaryStorage: number;
-  readonly templates: number;
-  readonly secondaryStorage: number;
-  readonly networks: number;
-};
+/** What an account, or a domain with all that is below it, has: memory in MiB, storage in bytes. */
+export type Usage = Readonly<Record<ResourceName | 'running', number>>;
 
-export const emptyUsage: Usage = {
-  machines: 0,
-  running: 0,
-  cpus: 0,
-  memory: 0,
-  volumes: 0,
-  primaryStorage: 0,
-  templates: 0,
-  secondaryStorage: 0,
-  networks: 0,
-};
+const counts = ['running', ...countedResources.map(({ name }) => name)] as const;
+export const noUsage = Object.fromEntries(counts.map((name) => [name, 0])) as Usage;
 
-const gib = 1_073_741_824;
-
-/** What is counted of each table. */
-const figures = {
-  virtual_machine: `count(*)::int machines, (count(*) filter (where state = 'Running'))::int running, sum(cpu_number)::int cpus,
-    sum(memory_mb)::float8 memory`,
-  volume: `count(*)::int volumes, (sum(size_bytes) / ${gib}.0)::float8 "primaryStorage"`,
-  template: `count(*)::int templates, (coalesce(sum(size_bytes), 0) / ${gib}.0)::float8 "secondaryStorage"`,
-  network: 'count(*)::int networks',
-} as const;
-
-/** By owner; who has nothing is not in it. */
-export async function usageOf(
-  db: Database,
-  owner: 'account_id' | 'domain_id',
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, Usage>> {
-  const count = async ([table, columns]: [string, string]) =>
-    (
-      await sql<{ owner: string } & Partial<Usage>>`
-        select ${sql.ref(owner)} as owner, ${sql.raw(columns)} from ${sql.table(table)}
-        where ${sql.ref(owner)} = any(${ids}::uuid[]) and removed is null group by 1`.execute(db)
-    ).rows;
-  const found = new Map<string, Usage>();
-  for (const { owner: id, ...part } of (await Promise.all(Object.entries(figures).map(count))).flat())
-    found.set(id, { ...(found.get(id) ?? emptyUsage), ...part });
-  return found;
+/** Of accounts, as kept beside them. */
+export async function usageOfAccounts(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, Usage>> {
+  const rows = await db
+    .selectFrom('account_usage')
+    .selectAll()
+    .where('account_id', '=', sql<string>`any(${ids}::uuid[])`)
+    .execute();
+  return new Map(rows.map((row) => [row.account_id, row]));
 }
 
-const unlimited = 'Unlimited';
-const kinds = [
-  'vm',
-  'ip',
-  'volume',
-  'snapshot',
-  'template',
-  'project',
-  'network',
-  'vpc',
-  'cpu',
-  'memory',
-  'primarystorage',
-  'secondarystorage',
-] as const;
-type Kind = (typeof kinds)[number];
-type Limits = { readonly [K in Kind as `${K}limit` | `${K}available`]: string } & { readonly [K in Kind as `${K}total`]: number };
+/** Of domains: everybody's in them and below them. One pass over the counts, however many domains are asked for. */
+export async function usageOfDomains(db: Database, domains: readonly Domain[]): Promise<ReadonlyMap<string, Usage>> {
+  const totals = new Map(domains.map(({ path }) => [path, { ...noUsage } as Record<keyof Usage, number>]));
+  const sums = counts.map((name) => sql`sum(${sql.ref(`u.${name}`)})::bigint as ${sql.ref(name)}`);
+  const { rows } = await sql<Usage & { path: string }>`
+    select d.path, ${sql.join(sums)} from account_usage u join domain d on d.id = u.domain_id
+    where ${inside([...totals.keys()])} group by d.id`.execute(db);
+  for (const row of rows)
+    for (const total of pathsAround(row.path).flatMap((path) => totals.get(path) ?? []))
+      for (const name of counts) total[name] += row[name];
+  return new Map(domains.map(({ id, path }) => [id, totals.get(path)!]));
+}
 
-/** The figures of listAccounts and listDomains; this version sets no limits. */
-export function noLimits(usage: Usage): Limits {
-  const totals: Partial<Record<Kind, number>> = {
-    vm: usage.machines,
-    volume: usage.volumes,
-    template: usage.templates,
-    network: usage.networks,
-    cpu: usage.cpus,
-    memory: usage.memory,
-    primarystorage: Math.round(usage.primaryStorage),
-    secondarystorage: usage.secondaryStorage,
-  };
-  const fields = kinds.flatMap((kind) => [
-    [`${kind}limit`, unlimited],
-    [`${kind}total`, totals[kind] ?? 0],
-    [`${kind}available`, unlimited],
-  ]);
-  return Object.fromEntries(fields) as Limits;
+/** Whether a domain `d` is one of these or below. */
+const inside = (paths: readonly string[]): RawBuilder<boolean> =>
+  paths.includes('/')
+    ? sql<boolean>`true`
+    : sql<boolean>`exists (select from unnest(${paths}::text[]) as top where starts_with(d.path, top))`;
+
+type Field = CountedResource['field'];
+type Figures = { readonly [F in Field as `${F}limit` | `${F}available`]: string } & {
+  readonly [F in Field as `${F}total`]: number;
+};
+const text = (amount: number): string => (amount < 0 ? 'Unlimited' : String(amount));
+
+/** The figures of accounts, projects and domains: of each resource the limit, how much there is, and how much is left. */
+export function figures(usage: Usage, limits: Limits): Figures {
+  const fields = countedResources.flatMap(({ name, field }) => {
+    const [limit, used] = [limits[name], usage[name] / bytesPerUnit(name)];
+    const left = limit < 0 ? limit : Math.max(0, Math.floor(limit - used));
+    return [
+      [`${field}limit`, text(limit)],
+      [`${field}total`, name === 'secondary_storage' ? used : Math.round(used)],
+      [`${field}available`, text(left)],
+    ];
+  });
+  return Object.fromEntries(fields) as Figures;
 }

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type AnyCommand, body, type CommandName, commands, isId, type Json, type ParamsOf, validate } from '@virtstack/contract';
+import { enforceLimits } from '../accounts/enforce-limits.ts';
 import { mayCall } from '../accounts/permissions.ts';
 import type { CachedSettings } from '../accounts/settings.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError, isCloudError, wordsFor } from '../error.ts';
 import type { JobRequest } from '../jobs/request.ts';
-import { checkEntities } from './check-entities.ts';
+import { checkEntities, entityOf } from './check-entities.ts';
 import { recordEvent, recordFailure } from './events.ts';
 import type { Caller, Context } from './handler.ts';
-import { ownerFor } from './owner.ts';
+import { ownerFor, requireActive } from './owner.ts';
 import { type DispatchedCommand, handlers } from './registry.ts';
 
 /** A call as it came, after the caller was established. */
@@ -38,7 +39,7 @@ export async function dispatch(cloud: ServingCloud, { command, caller, parameter
     const content = await retried(() => cloud.db.transaction().execute((db) => change({ ...context, db }, declared, params)));
     return content;
   } catch (error) {
-    if (declared.event) await tellFailure(cloud, declared, { command, caller, params, error });
+    if (declared.event) await tellFailure(context, declared, params, error);
     throw isCloudError(error) && error.forAdmins !== undefined ? asTold(error, caller) : error;
   } finally {
     cloud.settings.forget();
@@ -61,19 +62,26 @@ function valuesOf<N extends CommandName>(command: N, parameters: Call['parameter
 const run = (command: DispatchedCommand, context: Context, params: ParamsOf<CommandName>): Promise<unknown> =>
   (handlers[command] as unknown as Run)(context, params);
 
-/** Within a transaction: the handler, its job and its event, all of them or none. */
+/** Within a transaction: the handler, its job and its event, all of them or none; and nobody has more afterwards than he may. */
 async function change(context: Context, declared: AnyCommand, params: ParamsOf<CommandName>): Promise<Content> {
+  await requireActive(context.db, context.owner.projectId);
   const made = await run(context.command as DispatchedCommand, context, params);
-  const about = { type: declared.event, caller: context.caller, command: context.command };
+  await enforceLimits(context);
+  const { caller, command, owner } = context;
+  const about = { type: declared.event, caller, command, owner };
   if (declared.kind === 'sync') {
     const content = body(context.command, made as never);
     if (about.type)
-      await recordEvent(context.db, { ...about, type: about.type, state: 'Completed', ...subjectOf(declared, params, content) });
+      await recordEvent(context.db, {
+        ...about,
+        type: about.type,
+        state: 'Completed',
+        thing: subjectOf(context, params, content),
+      });
     return content;
   }
   const request = made as JobRequest;
   const startEventId = randomUUID();
-  const { caller, command } = context;
   const jobid = await context.jobs.enqueue(context.db, request, {
     command,
     userId: caller.userId,
@@ -81,28 +89,27 @@ async function change(context: Context, declared: AnyCommand, params: ParamsOf<C
     domainId: caller.domainId,
     ...(about.type && { startEventId }),
   });
-  const resource = request.instance ? { resourceType: request.instance.type, resourceId: request.instance.id } : {};
-  if (about.type)
-    await recordEvent(context.db, { ...about, id: startEventId, type: about.type, state: 'Scheduled', ...resource });
+  const thing = request.instance ?? subjectOf(context, params, {});
+  if (about.type) await recordEvent(context.db, { ...about, id: startEventId, type: about.type, state: 'Scheduled', thing });
   return declared.kind === 'async-create' && request.instance ? { id: request.instance.id, jobid } : { jobid };
 }
 
-/** What a synchronous command was about: the thing that its `id` names, or the one that it made. */
-function subjectOf(declared: AnyCommand, params: object, content: Content): { resourceType?: string; resourceId?: string } {
-  const named = (params as { id?: unknown }).id;
+/** What a command was about: the thing that it made, else the first that it changed. */
+function subjectOf({ command }: Context, params: object, content: Content): { type: string; id: string } | undefined {
+  const { access, params: declared }: AnyCommand = commands[command];
   const made = Object.values(content).flatMap((value) => value as object[])[0] as { id?: unknown } | undefined;
-  const id = named ?? made?.id;
-  const type = declared.params.id?.spec.entity ?? declared.response.key;
-  return typeof id === 'string' && isId(id) ? { resourceType: type, resourceId: id } : {};
+  if ('makes' in access) return typeof made?.id === 'string' && isId(made.id) ? { type: access.makes, id: made.id } : undefined;
+  const named = ['changes' in access ? access.changes : [], 'id'].flat().find((name) => name in params && declared[name]);
+  const type = named === undefined ? undefined : entityOf(command, declared[named]!.spec, params);
+  const id: unknown = [(params as Record<string, unknown>)[named ?? '']].flat()[0];
+  return type !== undefined && typeof id === 'string' && isId(id) ? { type, id } : undefined;
 }
 
-type Failure = { command: CommandName; caller: Caller; params: object; error: unknown };
-async function tellFailure(cloud: Cloud, declared: AnyCommand, { command, caller, params, error }: Failure): Promise<void> {
-  const text = isCloudError(error) ? wordsFor(caller.role === 'Admin', error) : 'an unexpected error';
-  const event = { type: declared.event!, command, caller, state: 'Completed', failure: text, ...subjectOf(declared, params, {}) };
-  await recordFailure(cloud.db, event).catch((cause: unknown) =>
-    cloud.log.warn({ err: cause, command }, 'an event could not be recorded'),
-  );
+async function tellFailure(context: Context, { event }: AnyCommand, params: object, error: unknown): Promise<void> {
+  const { command, caller, owner, db, log } = context;
+  const failure = isCloudError(error) ? error : new CloudError('internal', 'an unexpected error');
+  const record = { type: event!, command, caller, owner, state: 'Completed', failure, thing: subjectOf(context, params, {}) };
+  await recordFailure(db, record).catch((cause: unknown) => log.warn({ err: cause, command }, 'an event could not be recorded'));
 }
 
 const asTold = (error: CloudError, { role }: Caller): CloudError =>

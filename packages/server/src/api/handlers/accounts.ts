@@ -1,6 +1,7 @@
 import type { ResponseOf, RoleType } from '@virtstack/contract';
+import { type Limits, limitsOfAccounts } from '../../accounts/limits.ts';
 import { roles, typesOf } from '../../accounts/roles.ts';
-import { emptyUsage, noLimits, type Usage, usageOf } from '../../accounts/usage.ts';
+import { figures, noUsage, type Usage, usageOfAccounts } from '../../accounts/usage.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
@@ -18,19 +19,21 @@ export const accounts = {
       (query) =>
         query
           .innerJoin('domain', 'domain.id', 'a.domain_id')
-          .select(['a.id', 'a.name', 'a.role_type', 'a.state', 'a.created', 'a.domain_id'])
-          .select(['domain.name as domain', 'domain.path'])
+          .leftJoin('role', 'role.id', 'a.role_id')
+          .select(['a.id', 'a.name', 'a.role_type', 'a.state', 'a.created', 'a.domain_id', 'a.network_domain', 'a.details'])
+          .select(['domain.name as domain', 'domain.path', 'role.id as role_id', 'role.name as role_name'])
           .orderBy('a.created')
           .orderBy('a.id'),
     );
     const ids = rows.map(({ id }) => id);
-    const usage = await usageOf(context.db, 'account_id', ids);
+    const usage = await usageOfAccounts(context.db, ids);
+    const limits = await limitsOfAccounts(context.db, context.settings, rows);
     const users = await selectUsers(context.db)
       .where('u.account_id', 'in', ids.length > 0 ? ids : [context.caller.accountId])
       .execute();
     const byAccount = Map.groupBy(users, (user) => user.account_id);
     const items = rows.map((row) => ({
-      ...accountResponse(row, usage.get(row.id) ?? emptyUsage),
+      ...accountResponse(row, usage.get(row.id) ?? noUsage, limits.get(row.id)!),
       user: (byAccount.get(row.id) ?? []).map((user) => userResponse(user, context.caller)),
     }));
     return { count, items };
@@ -47,7 +50,18 @@ type Filter = OwnershipParams & {
 function matching({ db }: Context, params: Filter) {
   const source = db
     .selectFrom('account')
-    .select(['id', 'id as account_id', 'name', 'role_type', 'state', 'created', 'domain_id'])
+    .select([
+      'id',
+      'id as account_id',
+      'name',
+      'role_type',
+      'role_id',
+      'state',
+      'created',
+      'domain_id',
+      'network_domain',
+      'details',
+    ])
     .where('removed', 'is', null)
     .where('role_type', '!=', 'Project')
     .as('a');
@@ -68,25 +82,31 @@ type Row = {
   domain_id: string;
   domain: string;
   path: string;
+  network_domain: string | null;
+  details: Readonly<Record<string, string>>;
+  role_id: string | null;
+  role_name: string | null;
 };
 
-function accountResponse(row: Row, usage: Usage): ResponseOf<'listAccounts'> {
+function accountResponse(row: Row, usage: Usage, limits: Limits): ResponseOf<'listAccounts'> {
   const role = roles[row.role_type as RoleType];
   return {
     id: row.id,
     name: row.name,
     accounttype: role.accountType,
-    roleid: role.id,
+    roleid: row.role_id ?? role.id,
     roletype: row.role_type,
-    rolename: role.name,
+    rolename: row.role_name ?? role.name,
     domainid: row.domain_id,
     domain: row.domain,
     domainpath: displayPath(row.path),
     state: row.state,
     isdefault: row.name === 'admin' && row.path === '/',
+    networkdomain: row.network_domain,
+    accountdetails: row.details,
     created: row.created,
     vmrunning: usage.running,
-    vmstopped: usage.machines - usage.running,
-    ...noLimits(usage),
+    vmstopped: usage.user_vm - usage.running,
+    ...figures(usage, limits),
   };
 }

@@ -1,31 +1,42 @@
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
-import { emptyUsage, noLimits, type Usage, usageOf } from '../../accounts/usage.ts';
-import type { Database } from '../../db/database.ts';
+import { displayPath } from '../../accounts/display-path.ts';
+import { type Domain, limitsOfDomains } from '../../accounts/limits.ts';
+import { figures, usageOfDomains } from '../../accounts/usage.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers, ListOf } from '../handler.ts';
 import { paged } from '../page.ts';
+import { type TagAnswer, tagsOf } from '../tags.ts';
 
 export const domains = {
-  listDomains: async (context, params): Promise<ListOf<ResponseOf<'listDomains'>>> => {
-    const { count, rows } = await paged(context, params, 'domain', matching(context, params), (query) =>
+  listDomains: (context, params) => shownDomains(context, params, matching(context, params)),
+} satisfies Handlers<'listDomains'>;
+
+/** A page of domains with what lists show of them. */
+export async function shownDomains(
+  context: Context,
+  params: Parameters<typeof paged>[1],
+  found: ReturnType<typeof matching>,
+): Promise<ListOf<ResponseOf<'listDomains'>>> {
+    const { count, rows } = await paged(context, params, 'domain', found, (query) =>
       query
         .select(['domain.id', 'domain.name', 'domain.path', 'domain.level', 'domain.parent_id', 'domain.created'])
+        .select(['domain.state', 'domain.network_domain'])
+        .select(tagsOf('domain'))
+        .leftJoin('domain as parent', 'parent.id', 'domain.parent_id')
+        .select('parent.name as parent_name')
+        .select(
+          sql<boolean>`exists (select from domain child where child.parent_id = domain.id and child.removed is null)`.as(
+            'has_child',
+          ),
+        )
         .orderBy('domain.path'),
     );
-    const all = await context.db
-      .selectFrom('domain')
-      .select(['id', 'path', 'name', 'parent_id'])
-      .where('removed', 'is', null)
-      .execute();
-    const tree: Tree = {
-      names: new Map(all.map(({ id, name }) => [id, name])),
-      parents: new Set(all.map(({ parent_id }) => parent_id)),
-    };
-    const usage = await usageBelow(context.db, rows, all);
-    return { count, items: rows.map((row) => domainResponse(row, tree, usage.get(row.id)!)) };
-  },
-} satisfies Handlers<'listDomains'>;
+    const { db, settings, caller } = context;
+    const [usage, limits] = await Promise.all([usageOfDomains(db, rows), limitsOfDomains(db, settings, rows)]);
+    const all = rows.map((row) => ({ ...domainResponse(row), ...figures(usage.get(row.id)!, limits.get(row.id)!) }));
+    return { count, items: caller.role === 'User' ? all.map(withoutTotals) : all };
+}
 
 /** An admin sees every domain; others their own, and with `listall` what is below it. */
 function matching({ db, caller }: Context, params: ParamsOf<'listDomains'>) {
@@ -43,36 +54,33 @@ function matching({ db, caller }: Context, params: ParamsOf<'listDomains'>) {
   return query.where(containing(params.keyword, 'domain.name'));
 }
 
-type Row = { id: string; name: string; path: string; level: number; parent_id: string | null; created: Date };
-type Tree = { readonly names: ReadonlyMap<string, string>; readonly parents: ReadonlySet<string | null> };
-
-const domainResponse = (row: Row, { names, parents }: Tree, usage: Usage): ResponseOf<'listDomains'> => ({
+type Row = Domain & {
+  name: string;
+  level: number;
+  parent_id: string | null;
+  parent_name: string | null;
+  has_child: boolean;
+  created: Date;
+  state: string;
+  network_domain: string | null;
+  resource_tags: TagAnswer[];
+};
+const domainResponse = (row: Row): ResponseOf<'listDomains'> => ({
   id: row.id,
   name: row.name,
   path: displayPath(row.path),
   level: row.level,
   parentdomainid: row.parent_id,
-  parentdomainname: row.parent_id && names.get(row.parent_id),
-  haschild: parents.has(row.id),
-  state: 'Active',
+  parentdomainname: row.parent_name,
+  haschild: row.has_child,
+  state: row.state,
+  networkdomain: row.network_domain,
   created: row.created,
-  ...noLimits(usage),
+  tags: row.resource_tags,
 });
 
-/** CloudStack shows `ROOT/a/b` where it stores `/a/b/`. */
-export const displayPath = (path: string): string => `ROOT${path}`.replace(/\/$/, '');
+/** What others in his domain have is nothing for a user; what is left for him is. */
+const withoutTotals = <T extends object>(answer: T): T =>
+  Object.fromEntries(Object.entries(answer).filter(([name]) => !name.endsWith('total'))) as T;
 
-type Place = { readonly id: string; readonly path: string };
-
-/** What is used in each of these domains and below it. */
-async function usageBelow(db: Database, rows: readonly Place[], all: readonly Place[]): Promise<ReadonlyMap<string, Usage>> {
-  const under = new Map(rows.map((row) => [row.id, all.filter(({ path }) => path.startsWith(row.path)).map(({ id }) => id)]));
-  const single = await usageOf(db, 'domain_id', [...new Set([...under.values()].flat())]);
-  return new Map([...under].map(([id, ids]) => [id, sum(ids.flatMap((one) => single.get(one) ?? []))]));
-}
-
-const sum = (usages: readonly Usage[]): Usage =>
-  usages.reduce(
-    (a, b) => Object.fromEntries(Object.entries(a).map(([key, value]) => [key, value + b[key as keyof Usage]])) as Usage,
-    emptyUsage,
-  );
+export { displayPath };

@@ -1,0 +1,2 @@
+/** CloudStack shows `ROOT/a/b` where it stores `/a/b/`. */
+export const displayPath = (path: string): string => `ROOT${path}`.replace(/\/$/, '');
