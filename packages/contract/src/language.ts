@@ -20,12 +20,17 @@ export {
 
 export type Kind = 'string' | 'integer' | 'long' | 'boolean' | 'uuid' | 'date' | 'map' | 'maplist' | 'list' | 'uuidlist';
 
+/** Which kind of thing is named, where another parameter says it (`resourcetype=UserVm`). */
+export type EntityBy = { readonly parameter: string; readonly kinds: Readonly<Record<string, Entity>> };
+
 export type ParameterSpec = {
   readonly kind: Kind;
   readonly doc: string;
   readonly required: boolean;
   readonly default?: unknown;
   readonly entity?: Entity;
+  /** It names a thing of the kind that another parameter says. */
+  readonly entityBy?: EntityBy;
   /** Not echoed in logs, events or job records. */
   readonly secret?: boolean;
   /** Clients send it; this version accepts it and does nothing with it. */
@@ -75,6 +80,13 @@ export const long = (): Parameter<number> => kind('long', { min: Number.MIN_SAFE
 export const boolean = (): Parameter<boolean> => kind('boolean');
 export const date = (): Parameter<Date> => kind('date');
 export const uuid = (entity: Entity): Parameter<string> => kind('uuid', { entity });
+/** The same where CloudStack declares it as a text. */
+export const id = (entity: Entity): Parameter<string> => kind('string', { maxLength: 255, entity });
+/** The id of a thing of the kind that another parameter says. */
+export const idBy = (parameter: string, kinds: EntityBy['kinds']): Parameter<string> =>
+  kind('string', { maxLength: 255, entityBy: { parameter, kinds } });
+export const idsBy = (parameter: string, kinds: EntityBy['kinds']): Parameter<readonly string[]> =>
+  kind('list', { entityBy: { parameter, kinds } });
 /** An id of something that this version does not have: its form is checked, nothing is loaded. */
 export const reference = (): Parameter<string> => kind('uuid');
 export const references = (): Parameter<readonly string[]> => kind('uuidlist');
@@ -168,6 +180,7 @@ export const flatResponse = <F extends Fields>(key: string, source: string, doc:
 export type RoleType = 'Admin' | 'ResourceAdmin' | 'DomainAdmin' | 'User';
 export const everyone: readonly RoleType[] = ['Admin', 'ResourceAdmin', 'DomainAdmin', 'User'];
 export const admins: readonly RoleType[] = ['Admin'];
+export const domainAdmins: readonly RoleType[] = ['Admin', 'ResourceAdmin', 'DomainAdmin'];
 
 export type CommandKind =
   /** answers at once */

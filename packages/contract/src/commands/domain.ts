@@ -1,20 +1,7 @@
-import {
-  boolean,
-  command,
-  everyone,
-  integer,
-  is,
-  list,
-  map,
-  ownership,
-  paging,
-  response,
-  shows,
-  string,
-  uuid,
-} from '../language.ts';
+import { boolean, command, everyone, integer, is, list, ownership, paging, response, shows, string, uuid } from '../language.ts';
 import { limits } from './limits.ts';
 import { showicon } from './shared.ts';
+import { byTags, tag } from './tag.ts';
 
 export const domain = response('domain', 'DomainResponse', 'a domain', {
   id: is.string('the domain'),
@@ -27,6 +14,7 @@ export const domain = response('domain', 'DomainResponse', 'a domain', {
   networkdomain: is.string('the network domain of its guests'),
   state: is.string('Active or Inactive'),
   created: is.date('when it was made'),
+  tags: is.objects('its tags', tag),
   ...limits,
 });
 
@@ -45,7 +33,7 @@ export const domainCommands = {
       level: integer().doc('by depth'),
       details: list().doc('what to show: all, resource, min').unused(),
       tag: string().doc('show limits of a tag').unused(),
-      tags: map().doc('by tags').unused(),
+      tags: byTags,
       showicon,
     },
     response: domain,

@@ -8,7 +8,6 @@ import {
   list,
   long,
   makes,
-  map,
   owner,
   ownership,
   paging,
@@ -21,7 +20,7 @@ import {
 } from '../language.ts';
 import { networkService } from './network-offering.ts';
 import { openJob, owned, showicon } from './shared.ts';
-import { tag } from './tag.ts';
+import { byTags, tag } from './tag.ts';
 
 export const network = response('network', 'NetworkResponse', 'a network', {
   id: is.string('the network'),
@@ -150,7 +149,7 @@ export const networkCommands = {
       displaynetwork: boolean().doc('by whether users see them').unused(),
       associatednetworkid: reference().doc('those in front of a network').unused(),
       retrieveonlyresourcecount: boolean().doc('answer the count alone').unused(),
-      tags: map().doc('by tags').unused(),
+      tags: byTags,
       showicon,
     },
     response: network,

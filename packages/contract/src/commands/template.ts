@@ -21,7 +21,7 @@ import {
   uuids,
 } from '../language.ts';
 import { openJob, owned, showicon } from './shared.ts';
-import { tag } from './tag.ts';
+import { byTags, tag } from './tag.ts';
 
 export const template = response('template', 'TemplateResponse', 'a template', {
   id: is.string('the template'),
@@ -140,7 +140,7 @@ export const templateCommands = {
       isvnf: boolean().doc('by whether they are network appliances').unused(),
       forcks: boolean().doc('by whether they are for Kubernetes nodes').unused(),
       extensionid: reference().doc('by extension').unused(),
-      tags: map().doc('by tags').unused(),
+      tags: byTags,
       showicon,
     },
     response: template,

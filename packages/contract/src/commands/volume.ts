@@ -6,7 +6,6 @@ import {
   is,
   long,
   makes,
-  map,
   owner,
   ownership,
   paging,
@@ -19,7 +18,7 @@ import {
   uuids,
 } from '../language.ts';
 import { openJob, owned } from './shared.ts';
-import { tag } from './tag.ts';
+import { byTags, tag } from './tag.ts';
 
 export const volume = response('volume', 'VolumeResponse', 'a volume', {
   id: is.string('the volume'),
@@ -192,7 +191,7 @@ export const volumeCommands = {
       displayvolume: boolean().doc('by whether users see them').unused(),
       listsystemvms: boolean().doc('show those of system VMs too').unused(),
       retrieveonlyresourcecount: boolean().doc('answer the count alone').unused(),
-      tags: map().doc('by tags').unused(),
+      tags: byTags,
     },
     response: volume,
   }),

@@ -19,7 +19,7 @@ import {
 } from '../language.ts';
 import { capacity } from './capacity.ts';
 import { accessGroup, allocationState, showicon } from './shared.ts';
-import { tag } from './tag.ts';
+import { byTags, tag } from './tag.ts';
 
 export const zone = response('zone', 'ZoneResponse', 'a zone', {
   id: is.string('the zone'),
@@ -86,7 +86,7 @@ export const zoneCommands = {
       domainid: uuid('domain').doc('those dedicated to a domain').unused(),
       networktype: string().doc('by network type'),
       showcapacities: boolean().doc('show their capacity too'),
-      tags: map().doc('by tags').unused(),
+      tags: byTags,
       showicon,
       storageaccessgroup: accessGroup,
     },

@@ -2,6 +2,7 @@ import { type SelectQueryBuilder, sql } from 'kysely';
 import { CloudError } from '../error.ts';
 import type { Context } from './handler.ts';
 import { type OwnershipParams, visible } from './scope.ts';
+import { bearing, type TagParams } from './tags.ts';
 
 /** Which part of a list is asked for; without `limit`, all of it. */
 export type Page = { readonly offset: number; readonly limit: number | undefined };
@@ -32,13 +33,13 @@ type Shown<P> = { offset(rows: number): Shown<P>; limit(rows: number): Shown<P>;
  */
 export async function paged<DB, TB extends keyof DB, O, P = O>(
   context: Pick<Context, 'settings' | 'caller' | 'command'>,
-  params: Parameters<typeof pageOf>[1] & OwnershipParams,
+  params: Parameters<typeof pageOf>[1] & OwnershipParams & TagParams,
   alias: TB & string,
   matching: SelectQueryBuilder<DB, TB, O>,
   shown: (found: SelectQueryBuilder<DB, TB, O>) => Shown<P> = (query) => query as unknown as Shown<P>,
 ): Promise<{ readonly count: number; readonly rows: readonly P[] }> {
   const { offset, limit } = await pageOf(context, params);
-  const found = matching.where(visible(context, params, alias));
+  const found = matching.where(visible(context, params, alias)).where(bearing(params, alias));
   const all = shown(found);
   const rows = await (limit === undefined ? all : all.offset(offset).limit(limit)).execute();
   // The last page tells the total by itself.

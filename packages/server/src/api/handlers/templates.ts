@@ -18,7 +18,7 @@ export const templates = {
     const query = templatesFor(context, params);
     const { count, rows } = await paged(
       context,
-      { page: params.page, pagesize: params.pagesize, listall: true, projectid: '-1' },
+      { page: params.page, pagesize: params.pagesize, tags: params.tags, listall: true, projectid: '-1' },
       'template',
       query,
       (found) => withStores(found, params.zoneid),

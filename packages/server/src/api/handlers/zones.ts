@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
-import type { Tables } from '../../db/schema.ts';
 import { isDomainName } from '../../network/domain-name.ts';
 import { parseCidr, parseIpv4 } from '../../network/ipv4.ts';
 import { containing, having, meaning } from '../conditions.ts';
@@ -10,9 +9,10 @@ import { everything } from '../entities.ts';
 import type { Caller, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
 import { capacitiesBy } from './capacity.ts';
+import { tagsOf } from '../tags.ts';
 import { type Belonging, lock, markRemoved, refuse, refuseWhileUsed, whereTaken } from './rows.ts';
 
-type Row = Selectable<Tables['zone']>;
+type Row = Awaited<ReturnType<typeof one>>;
 
 /** The addresses of the installation's own networks are not for users: as CloudStack's restricted view has it. */
 export const zoneResponse = (row: Row, { role }: Caller): ResponseOf<'listZones'> => ({
@@ -26,7 +26,7 @@ export const zoneResponse = (row: Row, { role }: Caller): ResponseOf<'listZones'
   domain: row.domain,
   dhcpprovider: 'VirtualRouter',
   type: 'Core',
-  tags: [],
+  tags: row.resource_tags,
 });
 
 const addresses = (row: Row): ResponseOf<'listZones'> => ({
@@ -71,7 +71,8 @@ export const zones = {
     const available = params.available === undefined ? undefined : params.available ? 'Enabled' : undefined;
     const query = context.db
       .selectFrom('zone')
-      .selectAll()
+      .selectAll('zone')
+      .select(tagsOf('zone'))
       .where('removed', 'is', null)
       .where(having({ id: params.ids ?? params.id, name: params.name, allocation_state: available }))
       .where(context.caller.role === 'Admin' ? everything : sql<boolean>`zone.allocation_state = 'Enabled'`)
@@ -107,8 +108,8 @@ export const zones = {
   },
 } satisfies Handlers<'createZone' | 'listZones' | 'updateZone' | 'deleteZone'>;
 
-const one = (db: Database, id: string): Promise<Row> =>
-  db.selectFrom('zone').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+const one = (db: Database, id: string) =>
+  db.selectFrom('zone').selectAll('zone').select(tagsOf('zone')).where('id', '=', id).executeTakeFirstOrThrow();
 
 const taken = (name: string) => whereTaken(`A zone named ${name} exists already. Choose another name.`);
 
