@@ -54,10 +54,14 @@ export async function stepFailed(
   job: ClaimedJob,
   direction: Direction,
   name: string,
-  error: { code: number; text: string },
+  error: { code: number; text: string; public: string },
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    await hold(tx, job, direction === 'do' ? { error_code: error.code, error_text: error.text } : undefined);
+    await hold(
+      tx,
+      job,
+      direction === 'do' ? { error_code: error.code, error_text: error.text, error_public: error.public } : undefined,
+    );
     await tx
       .updateTable('job_step')
       .set({ status: 'failed', error: error.text, finished: sql<Date>`clock_timestamp()` })
@@ -84,19 +88,21 @@ export async function finish(db: Database, job: ClaimedJob, outcome: { result: o
   });
 }
 
-/** Adds the next event of a job's chain (Scheduled, Started, Completed). */
+/** Adds the next event of a job's chain (Scheduled, Started, Completed). It is whose the thing is: who reads it there need not be an admin, who asked for the job. */
 export async function followEvent(db: Database, job: { id: string }, state: string, level: string): Promise<void> {
   const what = sql`regexp_replace(e.description, '^Scheduled ', '')`;
   const words =
     state === 'Started'
       ? sql`'Starting job for ' || ${what}`
       : level === 'ERROR'
-        ? sql`'Error while running ' || ${what} || coalesce(': ' || j.error_text, '')`
+        ? sql`'Error while running ' || ${what} || coalesce(': ' || case when owner.role_type = 'Admin' then j.error_text else j.error_public end, '')`
         : sql`'Successfully completed ' || ${what}`;
   await sql`
-    insert into event (id, type, level, state, description, account_id, domain_id, user_id, resource_type, resource_id, start_id)
-    select ${randomUUID()}, e.type, ${level}, ${state}, ${words}, e.account_id, e.domain_id, e.user_id, e.resource_type, e.resource_id, e.id
-    from job j join event e on e.id = j.start_event_id where j.id = ${job.id}`.execute(db);
+    insert into event (id, type, level, state, description, account_id, domain_id, project_id, user_id, resource_type, resource_id, start_id)
+    select ${randomUUID()}, e.type, ${level}, ${state}, ${words}, e.account_id, e.domain_id, e.project_id, e.user_id, e.resource_type, e.resource_id, e.id
+    from job j join event e on e.id = j.start_event_id left join account owner on owner.id = e.account_id where j.id = ${job.id}`.execute(
+    db,
+  );
 }
 
 const superseded = (job: ClaimedJob): Superseded => new Superseded(`job ${job.id} is no longer run ${job.epoch}`);

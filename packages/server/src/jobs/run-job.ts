@@ -66,7 +66,7 @@ async function forward(course: Course, journal: readonly JournalEntry[]): Promis
       rethrowIfNotTheStep(run, error);
       const failure = asCloudError(run, error, step.name);
       const text = await toldToAsker(run, failure);
-      await stepFailed(run.db, job, 'do', step.name, { code: errorCodes[failure.kind], text });
+      await stepFailed(run.db, job, 'do', step.name, { code: errorCodes[failure.kind], text, public: failure.message });
       return failure;
     }
     course.state = { ...course.state, ...change };
@@ -108,7 +108,7 @@ async function giveUpUndo(course: Course, name: string, error: unknown): Promise
   const { run, job, saga } = course;
   const failure = asCloudError(run, error, `undo of ${name}`);
   const text = `Undoing step "${name}" of ${saga.name} failed, what it made may be left behind: ${wordsFor(true, failure)}`;
-  await stepFailed(run.db, job, 'undo', name, { code: errorCodes[failure.kind], text });
+  await stepFailed(run.db, job, 'undo', name, { code: errorCodes[failure.kind], text, public: text });
   await raiseAlert(run.db, { name: 'JOB.UNDO', description: `${text} (job ${job.id})` });
 }
 

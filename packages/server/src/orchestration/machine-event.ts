@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 
 /** Writes an event about a machine that no command asked for. */
@@ -19,6 +20,7 @@ export async function recordMachineEvent(
       description,
       account_id: machine.account_id,
       domain_id: machine.domain_id,
+      project_id: sql<string | null>`(select project_id from virtual_machine where id = ${machine.id})`,
       resource_type: 'VirtualMachine',
       resource_id: machine.id,
     })

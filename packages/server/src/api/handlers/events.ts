@@ -1,45 +1,93 @@
-import { isId, type ParamsOf } from '@virtstack/contract';
-import { CloudError } from '../../error.ts';
-import { containing } from '../conditions.ts';
+import { type AnyCommand, commands, entityNamed, isId, type ParamsOf } from '@virtstack/contract';
+import { type RawBuilder, sql } from 'kysely';
+import { containing, having, meaning } from '../conditions.ts';
+import { everything, nameable } from '../entities.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
+import { namesOf } from '../thing-names.ts';
+import { chosen } from './chosen.ts';
 import { displayPath } from './domains.ts';
+import { refuse } from './rows.ts';
+
+const types = [...new Set(Object.values(commands as Record<string, AnyCommand>).flatMap(({ event }) => event ?? []))]
+  .concat('USER.LOGIN')
+  .sort();
 
 export const events = {
-  listEvents: async (context, params) => {
+  async listEvents(context, params) {
     const { count, rows } = await paged(context, params, 'event', matching(context, params), (query) =>
       query
         .leftJoin('account', 'account.id', 'event.account_id')
         .leftJoin('domain', 'domain.id', 'event.domain_id')
+        .leftJoin('project', 'project.id', 'event.project_id')
         .leftJoin('users', 'users.id', 'event.user_id')
-        .select(['event.id', 'event.type', 'event.level', 'event.state', 'event.description', 'event.created'])
+        .select(['event.id', 'event.type', 'event.level', 'event.state', 'event.description', 'event.created', 'event.archived'])
         .select(['event.resource_id as resourceid', 'event.resource_type as resourcetype', 'event.start_id as parentid'])
-        .select([
-          'users.username',
-          'account.name as account',
-          'event.domain_id as domainid',
-          'domain.name as domain',
-          'domain.path',
-        ])
+        .select(['users.username', 'account.name as account', 'event.project_id as projectid', 'project.name as project'])
+        .select(['event.domain_id as domainid', 'domain.name as domain', 'domain.path'])
         .orderBy('event.created', 'desc')
         .orderBy('event.id'),
     );
-    return { count, items: rows.map(({ path, ...row }) => ({ ...row, domainpath: path && displayPath(path), archived: false })) };
+    const names = await namesOf(context, rows.flatMap(thingOf));
+    const items = rows.map(({ path, account, ...row }) => ({
+      ...row,
+      ...(row.projectid === null && { account }),
+      resourcename: row.resourceid && names.get(row.resourceid),
+      domainpath: path && displayPath(path),
+    }));
+    return { count, items };
   },
-} satisfies Handlers<'listEvents'>;
+
+  async archiveEvents(context, params) {
+    await context.db
+      .updateTable('event')
+      .set({ archived: true })
+      .where('archived', '=', false)
+      .where(chosen(params))
+      .where(his(context))
+      .execute();
+    return { success: true };
+  },
+
+  async deleteEvents(context, params) {
+    await context.db.deleteFrom('event').where(chosen(params)).where(his(context)).execute();
+    return { success: true };
+  },
+
+  listEventTypes: async () => ({ count: types.length, items: types.map((name) => ({ name })) }),
+} satisfies Handlers<'listEvents' | 'archiveEvents' | 'deleteEvents' | 'listEventTypes'>;
+
+const his = ({ caller, command }: Context) => nameable('event', 'event', caller, command, 'change');
+
+type About = { readonly resourceid: string | null; readonly resourcetype: string | null };
+const thingOf = ({ resourceid: id, resourcetype: type }: About) => {
+  const entity = type === null ? undefined : entityNamed(type);
+  return entity && id !== null ? [{ entity, id }] : [];
+};
 
 function matching({ db }: Context, params: ParamsOf<'listEvents'>) {
-  if (params.resourceid !== undefined && !isId(params.resourceid))
-    throw new CloudError('parameter', `Invalid parameter resourceid value=${params.resourceid}: it is not an id.`);
-  let query = db.selectFrom('event');
-  if (params.id !== undefined) query = query.where('event.id', '=', params.id);
-  if (params.type !== undefined) query = query.where('event.type', '=', params.type);
-  if (params.level !== undefined) query = query.where('event.level', '=', params.level.toUpperCase());
-  if (params.state !== undefined) query = query.where('event.state', '=', params.state);
-  if (params.startdate !== undefined) query = query.where('event.created', '>=', params.startdate);
-  if (params.enddate !== undefined) query = query.where('event.created', '<=', params.enddate);
-  if (params.startid !== undefined)
-    query = query.where((eb) => eb.or([eb('event.start_id', '=', params.startid!), eb('event.id', '=', params.startid!)]));
-  if (params.resourceid !== undefined) query = query.where('event.resource_id', '=', params.resourceid);
-  return query.where(containing(params.keyword, 'event.description'));
+  const { resourceid, startdate, enddate, startid } = params;
+  if (resourceid !== undefined && !isId(resourceid)) refuse(`Invalid parameter resourceid value=${resourceid}: it is not an id.`);
+  const when = (value: unknown, condition: RawBuilder<boolean>) => (value === undefined ? everything : condition);
+  return db
+    .selectFrom('event')
+    .where(params.archived ? everything : sql<boolean>`not event.archived`)
+    .where(having({ 'event.id': params.id, 'event.type': params.type, 'event.resource_id': resourceid }))
+    .where(meaning({ 'event.level': params.level, 'event.state': params.state, 'event.resource_type': params.resourcetype }))
+    .where(when(startdate, sql`event.created >= ${startdate}`))
+    .where(when(enddate, sql`event.created <= ${enddate}`))
+    .where(when(startid, sql`(event.start_id = ${startid} or event.id = ${startid})`))
+    .where(unfinished(params))
+    .where(containing(params.keyword, 'event.description', 'event.type', 'event.level'));
+}
+
+/** As CloudStack has it: the first events of jobs that were asked for so long ago, and are not completed. */
+function unfinished({ entrytime, duration }: ParamsOf<'listEvents'>): RawBuilder<boolean> {
+  if (entrytime === undefined && duration === undefined) return everything;
+  if (entrytime === undefined || duration === undefined) refuse('entrytime and duration go together.');
+  if (entrytime <= duration)
+    refuse(`entrytime=${entrytime} must be greater than duration=${duration}: nothing lasts longer than ago it began.`);
+  return sql<boolean>`(event.state = 'Scheduled'
+    and event.created between now() - make_interval(secs => ${entrytime}) and now() - make_interval(secs => ${duration})
+    and not exists (select from event later where later.start_id = event.id and later.state = 'Completed'))`;
 }
