@@ -91,6 +91,17 @@ test('volumes at once take no more bytes than there may be', async () => {
   assert.deepEqual([shown!.primarystoragelimit, shown!.primarystoragetotal, shown!.primarystorageavailable], ['12', 12, '0']);
 });
 
+/** Volumes share nothing but the limit; machines wait for each other at their network, too. */
+test('volumes of eight accounts at once take no more bytes than their domain may have', async () => {
+  const boss = await person('DomainAdmin');
+  const users = [boss, ...(await Promise.all(Array.from({ length: 7 }, () => person('User', boss.path))))];
+  await limit({ domainid: boss.domainId }, type.primary, 33);
+  const making = Array.from({ length: 80 }, (_, n) => call(users[n % users.length]!, 'createVolume', disk(3)));
+  assert.equal(await throughOf(making), 11);
+  const [shown] = await boss.list('listDomains');
+  assert.deepEqual([shown!.primarystoragetotal, shown!.volumetotal], [33, 11]);
+});
+
 test('a refusal says what is limited, how far it is used, whose limit it is and who can raise it', async () => {
   const user = await person();
   await limit(accountOf(user), type.vm, 0);
