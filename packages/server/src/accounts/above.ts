@@ -1,9 +1,10 @@
 import type { RoleType } from '@virtstack/contract';
+import { type RawBuilder, sql } from 'kysely';
 import type { Caller } from '../api/handler.ts';
 import type { Database } from '../db/database.ts';
 import { CloudError } from '../error.ts';
-import { roleRules } from './callers.ts';
-import { covers, type Rights, type Rule } from './permissions.ts';
+import { covers, type Rights } from './permissions.ts';
+import { rightsOfRole, rulesOfRoles } from './role-rules.ts';
 
 /** What somebody may do, and where: an account as it is, or as it is to become. */
 export type Standing = Rights & { readonly domainPath: string };
@@ -13,9 +14,7 @@ export type Standing = Rights & { readonly domainPath: string };
  * do all that the other may. So nobody raises anybody, himself neither, above himself.
  */
 export const isAbove = (caller: Caller, other: Standing): boolean =>
-  caller.role !== 'User' &&
-  (caller.role === 'Admin' || other.domainPath.startsWith(caller.domainPath)) &&
-  covers(caller, other);
+  caller.role !== 'User' && (caller.role === 'Admin' || other.domainPath.startsWith(caller.domainPath)) && covers(caller, other);
 
 /** `whom`: as the refusal calls him. @throws {CloudError} `account` */
 export function requireAbove(caller: Caller, other: Standing, whom: string): void {
@@ -26,32 +25,29 @@ export function requireAbove(caller: Caller, other: Standing, whom: string): voi
     );
 }
 
-/** What an account may do at present. */
-export async function standingOf(db: Database, accountId: string): Promise<Standing> {
-  const { role, rules, domainPath } = await db
+/** What accounts may do, be their roles enabled at present or not: a role can be enabled again. Each combination once. */
+export async function standingsOf(db: Database, of: RawBuilder<boolean>): Promise<readonly Standing[]> {
+  const accounts = await db
     .selectFrom('account')
     .innerJoin('domain', 'domain.id', 'account.domain_id')
-    .leftJoin('role', 'role.id', 'account.role_id')
-    .select(['account.role_type as role', 'domain.path as domainPath', roleRules.as('rules')])
-    .where('account.id', '=', accountId)
-    .executeTakeFirstOrThrow();
-  return { role: role as RoleType, domainPath, ...(rules && { roleRules: rules }) };
+    .select(['account.role_type', 'account.role_id', 'domain.path'])
+    .distinct()
+    .where('account.role_type', '!=', 'Project')
+    .where('account.removed', 'is', null)
+    .where(of)
+    .execute();
+  const standings: Standing[] = [];
+  for (const { role_type, role_id, path } of accounts)
+    standings.push({ ...(await rightsOf(db, role_type as RoleType, role_id)), domainPath: path });
+  return standings;
 }
 
-/** A role that can be given: its row, and what it permits. `roleId` null: the built-in role of the type. */
-export type GivenRole = Rights & { readonly roleId: string | null; readonly name: string };
+export const standingOf = async (db: Database, accountId: string): Promise<Standing> =>
+  (await standingsOf(db, sql<boolean>`account.id = ${accountId}`))[0]!;
 
-/** @throws {CloudError} `parameter`: it is disabled. */
-export async function roleToGive(db: Database, id: string): Promise<GivenRole> {
-  const role = await db.selectFrom('role').selectAll().where('id', '=', id).where('removed', 'is', null).executeTakeFirstOrThrow();
-  if (role.state !== 'enabled')
-    throw new CloudError('parameter', `The role ${role.name} is ${role.state}: enable it before it is given to anybody.`);
-  if (role.is_default) return { role: role.role_type as RoleType, roleId: null, name: role.name };
-  const roleRulesGiven: Rule[] = await db
-    .selectFrom('role_permission')
-    .select(['rule', 'permission'])
-    .where('role_id', '=', id)
-    .orderBy('sort_order')
-    .execute();
-  return { role: role.role_type as RoleType, roleId: id, roleRules: roleRulesGiven, name: role.name };
+/** What a role permits; without one, the built-in role of the type. */
+export async function rightsOf(db: Database, role: RoleType, roleId: string | null): Promise<Rights> {
+  if (roleId === null) return { role };
+  const row = await db.selectFrom('role').selectAll().where('id', '=', roleId).executeTakeFirstOrThrow();
+  return rightsOfRole(row, (await rulesOfRoles(db, [row])).get(row.id)!);
 }

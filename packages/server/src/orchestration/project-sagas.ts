@@ -55,7 +55,7 @@ async function stopMachines(run: Run, { projectId }: InProject): Promise<void> {
     );
 }
 
-async function forgetProject({ db }: Run, { projectId, accountId }: Deletion): Promise<void> {
+export async function forgetProject({ db }: Run, { projectId, accountId }: Deletion): Promise<void> {
   const removed = new Date();
   await db.transaction().execute(async (tx) => {
     await tx.deleteFrom('project_member').where('project_id', '=', projectId).execute();

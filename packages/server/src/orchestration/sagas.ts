@@ -10,6 +10,7 @@ import { destroyAndExpunge, destroyVirtualMachine } from './destroy-virtual-mach
 import { detachVolume } from './detach-volume.ts';
 import { downloadTemplate } from './download-template.ts';
 import { expungeVirtualMachine } from './expunge-virtual-machine.ts';
+import { identitySagas } from './identity-sagas.ts';
 import { projectSagas } from './project-sagas.ts';
 import { rebootVirtualMachine } from './reboot-virtual-machine.ts';
 import { startVirtualMachine } from './start-virtual-machine.ts';
@@ -33,6 +34,7 @@ export const sagas: readonly AnySaga[] = [
   downloadTemplate,
   deleteTemplate,
   deleteNetwork,
+  ...identitySagas,
   ...physicalNetworkSagas,
   ...projectSagas,
 ];

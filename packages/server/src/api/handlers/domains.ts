@@ -18,24 +18,24 @@ export async function shownDomains(
   params: Parameters<typeof paged>[1],
   found: ReturnType<typeof matching>,
 ): Promise<ListOf<ResponseOf<'listDomains'>>> {
-    const { count, rows } = await paged(context, params, 'domain', found, (query) =>
-      query
-        .select(['domain.id', 'domain.name', 'domain.path', 'domain.level', 'domain.parent_id', 'domain.created'])
-        .select(['domain.state', 'domain.network_domain'])
-        .select(tagsOf('domain'))
-        .leftJoin('domain as parent', 'parent.id', 'domain.parent_id')
-        .select('parent.name as parent_name')
-        .select(
-          sql<boolean>`exists (select from domain child where child.parent_id = domain.id and child.removed is null)`.as(
-            'has_child',
-          ),
-        )
-        .orderBy('domain.path'),
-    );
-    const { db, settings, caller } = context;
-    const [usage, limits] = await Promise.all([usageOfDomains(db, rows), limitsOfDomains(db, settings, rows)]);
-    const all = rows.map((row) => ({ ...domainResponse(row), ...figures(usage.get(row.id)!, limits.get(row.id)!) }));
-    return { count, items: caller.role === 'User' ? all.map(withoutTotals) : all };
+  const { count, rows } = await paged(context, params, 'domain', found, (query) =>
+    query
+      .select(['domain.id', 'domain.name', 'domain.path', 'domain.level', 'domain.parent_id', 'domain.created'])
+      .select(['domain.state', 'domain.network_domain'])
+      .select(tagsOf('domain'))
+      .leftJoin('domain as parent', 'parent.id', 'domain.parent_id')
+      .select('parent.name as parent_name')
+      .select(
+        sql<boolean>`exists (select from domain child where child.parent_id = domain.id and child.removed is null)`.as(
+          'has_child',
+        ),
+      )
+      .orderBy('domain.path'),
+  );
+  const { db, settings, caller } = context;
+  const [usage, limits] = await Promise.all([usageOfDomains(db, rows), limitsOfDomains(db, settings, rows)]);
+  const all = rows.map((row) => ({ ...domainResponse(row), ...figures(usage.get(row.id)!, limits.get(row.id)!) }));
+  return { count, items: caller.role === 'User' ? all.map(withoutTotals) : all };
 }
 
 /** An admin sees every domain; others their own, and with `listall` what is below it. */
