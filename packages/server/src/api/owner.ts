@@ -29,6 +29,11 @@ async function ownerNamed(context: Pick<Context, 'db' | 'caller' | 'command'>, p
   const found = caller.role === 'User' ? undefined : await accountNamed(context, account, domainId);
   const permitted = found && (caller.role === 'Admin' || found.path.startsWith(caller.domainPath));
   if (!permitted) throw new CloudError('account', `There is no account ${account} in that domain for which you may act.`);
+  if (found.state !== 'enabled')
+    throw new CloudError(
+      'account',
+      `The account ${account} is ${found.state}: nothing new is made for it. Enable it first (enableAccount).`,
+    );
   return { accountId: found.id, domainId: found.domain_id, projectId: null };
 }
 
@@ -36,7 +41,7 @@ const accountNamed = ({ db }: Pick<Context, 'db'>, name: string, domainId: strin
   db
     .selectFrom('account')
     .innerJoin('domain', 'domain.id', 'account.domain_id')
-    .select(['account.id', 'account.domain_id', 'domain.path'])
+    .select(['account.id', 'account.domain_id', 'account.state', 'domain.path'])
     .where('account.name', '=', name)
     .where('account.domain_id', '=', domainId)
     .where('account.role_type', '!=', 'Project')

@@ -19,6 +19,8 @@ const tables = [
   created timestamptz default now() not null,
   removed timestamptz
 )`,
+  // a lane of jobs that wait for others is no thing's id
+  `alter table job alter column subject type text`,
   `create unique index role_name on role (name) where removed is null`,
   `insert into role (id, name, description, role_type, is_default) values
   ('5b8a1a6e-0000-4000-8000-000000000001', 'Root Admin', 'Default root admin role', 'Admin', true),
@@ -41,7 +43,11 @@ const tables = [
      add column totp_enabled boolean default false not null, add column totp_mandated boolean default false not null,
      add column totp_used bigint, add column totp_attempts integer default 0 not null, add column totp_blocked timestamptz,
      add column password_change_required boolean default false not null`,
-  `alter table session add column verified boolean default true not null`,
+  // Names are looked for in whatever letters before they are given.
+  `create index users_any_case on users (lower(username)) where removed is null`,
+  `create index account_any_case on account (domain_id, lower(name)) where removed is null`,
+  `create index domain_any_case on domain (parent_id, lower(name)) where removed is null`,
+  `alter table session add column verified boolean default false not null`,
   `alter table api_key add column id uuid default gen_random_uuid() not null unique, add column name text,
      add column description text, add column starts timestamptz, add column ends timestamptz,
      add column rules jsonb default '[]' not null`,
