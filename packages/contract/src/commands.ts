@@ -3,6 +3,7 @@ import { accountChangeCommands } from './commands/account-changes.ts';
 import { alertCommands } from './commands/alert.ts';
 import { annotationCommands } from './commands/annotation.ts';
 import { apiCommands } from './commands/api.ts';
+import { apiLimitCommands } from './commands/api-limit.ts';
 import { capacityCommands } from './commands/capacity.ts';
 import { certificateCommands } from './commands/certificate.ts';
 import { clusterCommands } from './commands/cluster.ts';
@@ -47,6 +48,7 @@ export const commands = {
   ...alertCommands,
   ...annotationCommands,
   ...apiCommands,
+  ...apiLimitCommands,
   ...capacityCommands,
   ...certificateCommands,
   ...clusterCommands,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Authority } from './accounts/authority.ts';
+import type { Rates } from './accounts/rates.ts';
 import type { Secrets } from './accounts/secrets.ts';
 import type { Settings } from './accounts/settings.ts';
 import type { Database } from './db/database.ts';
@@ -20,6 +21,7 @@ export type Cloud = {
   readonly db: Database;
   readonly log: Logger;
   readonly settings: Settings;
+  readonly rates: Rates;
   readonly secrets: Secrets;
   readonly authority: Authority;
   readonly agents: Agents;

@@ -18,6 +18,13 @@ export const errorCodes = {
 } as const;
 export type ErrorKind = keyof typeof errorCodes;
 
+type ErrorOptions = {
+  readonly cause?: unknown;
+  readonly detail?: unknown;
+  readonly forAdmins?: string;
+  readonly retryAfterMs?: number;
+};
+
 /**
  * The one error that reaches a caller. `message` is for the user: cause, numbers, next step; `forAdmins` says it to those who may read of hosts, paths and
  * programs; `detail` is for the log.
@@ -27,11 +34,14 @@ export class CloudError extends Error {
   readonly kind: ErrorKind;
   readonly detail: unknown;
   readonly forAdmins: string | undefined;
-  constructor(kind: ErrorKind, message: string, options: { cause?: unknown; detail?: unknown; forAdmins?: string } = {}) {
+  /** When it is worth trying again. */
+  readonly retryAfterMs: number | undefined;
+  constructor(kind: ErrorKind, message: string, options: ErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.kind = kind;
     this.detail = options.detail;
     this.forAdmins = options.forAdmins;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { type Authority, openAuthority } from './accounts/authority.ts';
 import { adminUser, type FirstAdmin, firstAdmin } from './accounts/first-admin.ts';
 import { openLogin } from './accounts/login.ts';
+import { openRates } from './accounts/rates.ts';
 import { accountSagas } from './accounts/sagas.ts';
 import { openSecrets } from './accounts/secrets.ts';
 import { openSettings } from './accounts/settings.ts';
@@ -19,6 +20,7 @@ import { type AgentPort, attachAgents, type CloudWithoutAgents } from './hosts/a
 import type { ApiCloud } from './http/api.ts';
 import { makeApp } from './http/app.ts';
 import { serveConsoles } from './http/console.ts';
+import { watchFlood } from './http/flood.ts';
 import { type Address, bind, listen, makeTlsServer } from './http/listen.ts';
 import { type CertificateAndKey, ownCertificate, reachable } from './http/own-certificate.ts';
 import { startJobs } from './jobs/dispatcher.ts';
@@ -93,7 +95,18 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   // Settings are read within transactions: were they read through the same pool, enough of those would wait for each other for ever.
   const apart = openDatabase(databaseUrl, 1);
   ends.push(() => apart.destroy());
-  const parts = { db, log, settings: openSettings(apart), secrets, authority, jobs, hypervisors: options.hypervisors, version };
+  const settings = openSettings(apart);
+  const parts = {
+    db,
+    log,
+    settings,
+    rates: openRates(settings),
+    secrets,
+    authority,
+    jobs,
+    hypervisors: options.hypervisors,
+    version,
+  };
   const ports = await openPorts(options, authority, ends);
   const base: CloudWithoutAgents = { ...parts, url: ports.url, agentUrl: ports.agentUrl };
   const agentPort = await attachAgents(ports.agentServer, base, presence);
@@ -102,7 +115,7 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   ends.push(() => audit.close());
   const cloud = await serve(
     options,
-    { ...base, ...parts, ...onlyConnections(agentPort), login: openLogin(db, parts.settings), audit },
+    { ...base, ...parts, ...onlyConnections(agentPort), login: openLogin(db, parts.settings), audit, flood: watchFlood() },
     ports,
     ends,
   );

@@ -2,13 +2,22 @@ import { cidrList } from '../network/cidr-list.ts';
 import { isDomainName } from '../network/domain-name.ts';
 import { accessSettings } from './access-settings.ts';
 import { type LimitCategory, limitSettings } from './limit-settings.ts';
+import { secondFactorSettings } from './second-factor-settings.ts';
 
 /** The scopes below the whole installation at which a setting may be set. */
 export type Scope = 'zone' | 'cluster' | 'storagepool' | 'account' | 'domain';
 
 /** A setting, declared: its row in listConfigurations, its validation and its default derive from this. */
 export type SettingSpec = {
-  readonly category: 'Access' | LimitCategory | 'Compute' | 'Hypervisor' | 'Infrastructure' | 'Management Server' | 'Network' | 'Storage';
+  readonly category:
+    | 'Access'
+    | LimitCategory
+    | 'Compute'
+    | 'Hypervisor'
+    | 'Infrastructure'
+    | 'Management Server'
+    | 'Network'
+    | 'Storage';
   readonly kind: 'text' | 'integer' | 'decimal' | 'boolean';
   readonly default: string;
   readonly doc: string;
@@ -32,6 +41,29 @@ const bridge = { pattern: /^[A-Za-z0-9_.-]{1,15}$/, words: 'a name of a network 
 export const settingsTable = {
   ...limitSettings,
   ...accessSettings,
+  ...secondFactorSettings,
+  'api.throttling.enabled': {
+    category: 'Access',
+    kind: 'boolean',
+    default: 'false',
+    doc: 'Accounts other than admins’ may call the API only so often.',
+  },
+  'api.throttling.interval': {
+    category: 'Access',
+    kind: 'integer',
+    default: '1',
+    min: 1,
+    max: 86_400,
+    doc: 'Seconds of an interval in which calls are counted.',
+  },
+  'api.throttling.max': {
+    category: 'Access',
+    kind: 'integer',
+    default: '25',
+    min: 1,
+    max: 1_000_000,
+    doc: 'How often an account may call in an interval, at each server.',
+  },
   'default.page.size': {
     category: 'Management Server',
     kind: 'integer',
@@ -61,6 +93,13 @@ export const settingsTable = {
     default: '30',
     min: 0,
     doc: 'Days for which events are kept; 0 keeps them for ever.',
+  },
+  'alert.purge.delay': {
+    category: 'Management Server',
+    kind: 'integer',
+    default: '0',
+    min: 0,
+    doc: 'Days for which alerts are kept; 0 keeps them for ever.',
   },
   'expunge.delay': {
     category: 'Compute',

@@ -1,8 +1,10 @@
 import type { CommandName } from '@virtstack/contract';
 import type { Handlers } from './handler.ts';
+import { accountChanges } from './handlers/account-changes.ts';
 import { accounts } from './handlers/accounts.ts';
 import { alerts } from './handlers/alerts.ts';
 import { annotations } from './handlers/annotations.ts';
+import { apiLimits } from './handlers/api-limits.ts';
 import { apis } from './handlers/apis.ts';
 import { capacity } from './handlers/capacity.ts';
 import { certificates } from './handlers/certificates.ts';
@@ -10,6 +12,7 @@ import { clusters } from './handlers/clusters.ts';
 import { configurations } from './handlers/configurations.ts';
 import { consoles } from './handlers/console.ts';
 import { diskOfferings } from './handlers/disk-offerings.ts';
+import { domainChanges } from './handlers/domain-changes.ts';
 import { domains } from './handlers/domains.ts';
 import { events } from './handlers/events.ts';
 import { hosts } from './handlers/hosts.ts';
@@ -33,6 +36,8 @@ import { sshKeys } from './handlers/ssh-keys.ts';
 import { storagePools } from './handlers/storage-pools.ts';
 import { tags } from './handlers/tags.ts';
 import { templates } from './handlers/templates.ts';
+import { twoFactor } from './handlers/two-factor.ts';
+import { userChanges } from './handlers/user-changes.ts';
 import { userKeys } from './handlers/user-keys.ts';
 import { users } from './handlers/users.ts';
 import { virtualMachines } from './handlers/virtual-machines.ts';
@@ -40,25 +45,30 @@ import { volumeChanges } from './handlers/volume-changes.ts';
 import { volumes } from './handlers/volumes.ts';
 import { zones } from './handlers/zones.ts';
 
-/** Begins and ends a session, with cookies: http/session-commands.ts. */
-export type SessionCommand = 'login' | 'logout';
+/** Begins, opens and ends a session, with cookies: http/session-commands.ts. */
+export type SessionCommand = 'login' | 'logout' | 'validateUserTwoFactorAuthenticationCode';
 export type DispatchedCommand = Exclude<CommandName, SessionCommand>;
 
 /** The handler of every command: complete, or it does not compile. */
 export const handlers: Handlers<DispatchedCommand> = {
   ...accounts,
+  ...accountChanges,
   ...alerts,
   ...annotations,
+  ...apiLimits,
   ...apis,
   ...certificates,
   ...configurations,
   ...consoles,
   ...domains,
+  ...domainChanges,
   ...events,
   ...jobs,
   ...sshKeys,
+  ...twoFactor,
   ...userKeys,
   ...users,
+  ...userChanges,
   ...capacity,
   ...clusters,
   ...hosts,

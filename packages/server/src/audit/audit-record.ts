@@ -30,6 +30,8 @@ const isOfSession = (name: string): boolean => name === 'login' || name === 'log
 
 /** Whether a call belongs into the audit log: it changes something, or is a log-in or a permission that was refused. */
 export function isAudited({ name, parameters, failure, caller }: AuditedCall): boolean {
+  // Who calls too often would fill it with just that.
+  if (failure?.kind === 'too-many-requests') return false;
   if (failure?.kind === 'unauthorized') return parameters.has('apikey');
   if (caller && (failure?.kind === 'unsupported' || failure?.kind === 'account')) return true;
   return isCommandName(name) && isChange(name) && (caller !== undefined || isOfSession(name));

@@ -9,12 +9,18 @@ import type { AuditedCall } from '../audit/audit-record.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError, isCloudError } from '../error.ts';
 import { authenticate } from './authenticate.ts';
+import type { Flood } from './flood.ts';
 import { type RawParameters, readParameters } from './parameters.ts';
 import { errorReply, type Format, type Reply, reply } from './reply.ts';
-import { logIn, logOut } from './session-commands.ts';
+import { logIn, logOut, showSecondFactor } from './session-commands.ts';
 
 /** What the API's front needs beside the cloud. */
-export type ApiCloud = Cloud & { readonly settings: CachedSettings; readonly login: Login; readonly audit: Audit };
+export type ApiCloud = Cloud & {
+  readonly settings: CachedSettings;
+  readonly login: Login;
+  readonly audit: Audit;
+  readonly flood: Flood;
+};
 
 /** A request to `/client/api`, still as text. */
 export type ApiRequest = {
@@ -32,11 +38,13 @@ type Seen = { parameters: RawParameters; name: string; caller?: Caller | undefin
 /** Answers one call. It never throws: what goes wrong is an answer too. */
 export async function answerApi(cloud: ApiCloud, request: ApiRequest): Promise<Reply> {
   const began = performance.now();
+  const bytes = request.query.length + request.form.length;
   let [format, envelope]: [Format, string] = ['xml', 'errorresponse'];
   const seen: Seen = { parameters: new Map(), name: '' };
   let answer: Answer | undefined;
   let failure: CloudError | undefined;
   try {
+    cloud.flood.check(request.address, bytes);
     format = formatOf(request);
     seen.parameters = readParameters(request.query, request.form);
     seen.name = seen.parameters.get('command')?.value ?? '';
@@ -53,6 +61,7 @@ export async function answerApi(cloud: ApiCloud, request: ApiRequest): Promise<R
     content: answer?.content,
     ms: Math.round(performance.now() - began),
   };
+  if (failure && !seen.caller) cloud.flood.refused(request.address, bytes);
   log(cloud, request.method, ended);
   await cloud.audit.record(ended);
   return failure ? errorReply(format, envelope, failure) : reply(format, 200, envelope, answer!.content, answer!.headers);
@@ -73,9 +82,13 @@ async function run(cloud: ApiCloud, request: ApiRequest, seen: Seen): Promise<An
   }
   const known = isCommandName(name) ? name : undefined;
   const caller = known && isAnonymous(known) ? nobody : await authenticate(cloud, parameters, request.cookies);
-  if (caller !== nobody) seen.caller = caller;
+  if (caller !== nobody) {
+    seen.caller = caller;
+    await cloud.rates.take(caller);
+  }
   if (name === '') throw new CloudError('malformed', 'The parameter command is missing: it says what is to be done.');
   if (!known) throw notAvailable(name);
+  if (known === 'validateUserTwoFactorAuthenticationCode') return { content: await showSecondFactor(cloud, caller, parameters) };
   const sent = [...parameters.values()].map(({ name: key, value }) => [key, value] as const);
   return { content: await dispatch(cloud, { command: known, caller, parameters: sent } as Parameters<typeof dispatch>[1]) };
 }

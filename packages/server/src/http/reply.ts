@@ -37,5 +37,6 @@ export function errorReply(format: Format, envelope: string, error: CloudError):
   const content = { uuidList: [], errorcode: code, cserrorcode: fineCodes[error.kind] ?? 9999, errortext: error.message };
   return reply(format, code, code === errorCodes.unsupported ? 'errorresponse' : envelope, content, {
     'x-description': error.message.replace(/[^\x20-\x7e]/g, '?').slice(0, 300),
+    ...(error.retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }),
   });
 }
