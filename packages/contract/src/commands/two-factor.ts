@@ -17,6 +17,7 @@ export const twoFactorCommands = {
     kind: 'sync',
     doc: 'Sets the caller’s second factor up, or takes a second factor off: one’s own, or, as an admin, somebody else’s.',
     roles: everyone,
+    always: true,
     access: changes('userid'),
     event: 'USER.2FA.SETUP',
     params: {
@@ -30,6 +31,7 @@ export const twoFactorCommands = {
     kind: 'sync',
     doc: 'Says the code that the device shows: the session may then call everything. No code is good twice.',
     roles: everyone,
+    always: true,
     access: caller,
     event: 'USER.2FA.VALIDATE',
     params: { codefor2fa: string().required().doc('the six digits').secret() },
@@ -39,6 +41,7 @@ export const twoFactorCommands = {
     kind: 'list',
     doc: 'Lists the kinds of second factor.',
     roles: everyone,
+    always: true,
     access: caller,
     params: { name: string().doc('by name') },
     response: provider,

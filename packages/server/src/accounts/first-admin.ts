@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Database } from '../db/database.ts';
 import { replaceApiKeys } from './api-keys.ts';
 import { hashPassword } from './password.ts';
+import { nothingSetUp } from './second-factor.ts';
 import type { Secrets } from './secrets.ts';
 import { endSessionsOf } from './sessions.ts';
 
@@ -24,7 +25,11 @@ export async function firstAdmin(db: Database, secrets: Secrets, chosen?: string
   const password_hash = await hashPassword(password);
   return db.transaction().execute(async (tx) => {
     const id = (await adminUser(tx)) ?? (await makeAdmin(tx, password_hash));
-    await tx.updateTable('users').set({ password_hash, state: 'enabled', failed_logins: 0 }).where('id', '=', id).execute();
+    await tx
+      .updateTable('users')
+      .set({ ...nothingSetUp, password_hash, state: 'enabled', failed_logins: 0 })
+      .where('id', '=', id)
+      .execute();
     await tx
       .updateTable('account')
       .set({ state: 'enabled' })

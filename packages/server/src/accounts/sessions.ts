@@ -34,13 +34,14 @@ export async function beginSession(db: Database, userId: string, life: SessionLi
 export async function sessionCaller(db: Database, { id, key }: SessionKeys, life: SessionLife): Promise<Caller | undefined> {
   const row = await db
     .selectFrom('session')
-    .select(['key_hash', 'user_id', sql<boolean>`used < now() - interval '30 seconds'`.as('stale')])
+    .select(['key_hash', 'user_id', 'verified', sql<boolean>`used < now() - interval '30 seconds'`.as('stale')])
     .where('id_hash', '=', hash(id))
     .where((eb) => eb.not(expired(life)))
     .executeTakeFirst();
   if (!row || !isKey(row, key)) return undefined;
   if (row.stale) await db.updateTable('session').set({ used: new Date() }).where('id_hash', '=', hash(id)).execute();
-  return callerById(db, row.user_id);
+  const caller = await callerById(db, row.user_id);
+  return caller && { ...caller, session: { idHash: hash(id), verified: row.verified } };
 }
 
 const isKey = ({ key_hash }: { key_hash: string }, key: string): boolean =>

@@ -100,7 +100,7 @@ export type Tables = {
     id_hash: string;
     key_hash: string;
     user_id: string;
-    /** The second factor was shown, or none is asked for. */
+    /** The second factor was shown in it. */
     verified: Defaulted<boolean>;
     created: Created;
     used: Created;

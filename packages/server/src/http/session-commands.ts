@@ -1,11 +1,13 @@
-import { body } from '@virtstack/contract';
+import { body, validate } from '@virtstack/contract';
 import type { Login } from '../accounts/login.ts';
 import { roles } from '../accounts/roles.ts';
+import { isAsked, providers, showCode } from '../accounts/second-factor.ts';
 import { beginSession, endSession, sessionLife } from '../accounts/sessions.ts';
+import type { Settings } from '../accounts/settings.ts';
 import { recordEvent } from '../api/events.ts';
 import type { Caller } from '../api/handler.ts';
 import type { Cloud } from '../cloud.ts';
-import { CloudError } from '../error.ts';
+import { CloudError, isCloudError } from '../error.ts';
 import type { RawParameters } from './parameters.ts';
 
 /** What goes into the envelope, and the cookies that go with it. */
@@ -67,9 +69,37 @@ async function loginAnswer(cloud: Cloud, caller: Caller, key: string, minutes: n
     timeout: minutes * 60,
     timezoneoffset: offsetOf(person.timezone),
     registered: 'false',
-    is2faenabled: 'false',
-    is2faverified: 'true',
+    ...(await secondFactorAnswer(cloud.settings, caller)),
   });
+}
+
+async function secondFactorAnswer(settings: Settings, caller: Caller) {
+  const asked = await isAsked(settings, caller);
+  return {
+    is2faenabled: String(asked),
+    is2faverified: String(!asked),
+    ...(caller.secondFactor?.enabled && { providerfor2fa: providers[0].name }),
+    issuerfor2fa: await settings.text('user.2fa.issuer', { scope: 'domain', id: caller.domainId }),
+  };
+}
+
+/** Shows a code. Not within a transaction, as other commands are: a wrong one counts. @throws {CloudError} */
+export async function showSecondFactor(cloud: Cloud, caller: Caller, parameters: RawParameters): Promise<object> {
+  const command = 'validateUserTwoFactorAuthenticationCode';
+  const read = validate(
+    command,
+    [...parameters.values()].map(({ name, value }) => [name, value] as const),
+  );
+  if ('problems' in read) throw new CloudError('parameter', read.problems.map(({ message }) => message).join('; '));
+  const { session } = caller;
+  if (!session) throw new CloudError('parameter', 'A code is for a session: whoever signs with a key is asked for none.');
+  const event = { type: 'USER.2FA.VALIDATE', command, caller, state: 'Completed' };
+  await showCode(cloud.db, cloud.secrets, { ...caller, session }, read.values.codefor2fa).catch(async (error: unknown) => {
+    if (isCloudError(error)) await recordEvent(cloud.db, { ...event, failure: error });
+    throw error;
+  });
+  await recordEvent(cloud.db, event);
+  return body(command, { success: true });
 }
 
 /** Hours from UTC, as text; nothing where the zone is not known. */
