@@ -15,12 +15,15 @@ export function startRetention(cloud: Cloud): () => void {
 export async function forget({ db, settings }: Pick<Cloud, 'db' | 'settings'>): Promise<void> {
   const minutes = await settings.number('job.expire.minutes');
   const days = await settings.number('event.purge.delay');
+  const alertDays = await settings.number('alert.purge.delay');
   await db
     .deleteFrom('job')
     .where('status', '!=', 0)
     .where(sql<boolean>`completed < now() - make_interval(mins => ${minutes})`)
     .execute();
   if (days > 0) await db.deleteFrom('event').where(sql<boolean>`created < now() - make_interval(days => ${days})`).execute();
+  if (alertDays > 0)
+    await db.deleteFrom('alert').where(sql<boolean>`created < now() - make_interval(days => ${alertDays})`).execute();
   await db.deleteFrom('console_ticket').where(sql<boolean>`created < now() - interval '1 hour'`).execute();
   await db.deleteFrom('certificate').where(sql<boolean>`not_after < now()`).execute();
 }

@@ -30,7 +30,7 @@ const machine = async (whose: Speaker): Promise<string> =>
   ).id;
 const tag = (key: string, value: string): Values => ({ 'tags[0].key': key, 'tags[0].value': value });
 const on = (resourcetype: string, id: string): Values => ({ resourcetype, resourceids: id });
-const pairs = (tags: readonly { key?: string | null; value?: string | null }[]) =>
+const pairs = (tags: readonly { key?: string | null | undefined; value?: string | null | undefined }[]) =>
   tags.map(({ key, value }) => `${key}=${value}`);
 
 test('a machine shows its tags, is found by them, and takes them with it', async () => {

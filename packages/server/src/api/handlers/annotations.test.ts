@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { before, test } from 'node:test';
+import { makeDomain } from '../../accounts/testing.ts';
+import { type TestZone, withZone } from '../../orchestration/testing/zone.ts';
+import { type Speaker, speaker } from '../testing/people.ts';
+import { type Admin, admin } from './testing.ts';
+
+let zone: TestZone;
+let root: Admin;
+let ann: Speaker;
+let bob: Speaker;
+let chief: Speaker;
+let machine: string;
+before(async () => {
+  zone = await withZone();
+  root = admin(zone.server);
+  await makeDomain(zone.server.cloud.db, 'works');
+  ann = await speaker(zone.server, 'ann', 'User', '/works/');
+  bob = await speaker(zone.server, 'bob', 'User', '/works/');
+  chief = await speaker(zone.server, 'chief', 'DomainAdmin', '/works/');
+  const what = { zoneid: zone.zoneId, serviceofferingid: zone.offeringId, templateid: zone.templateId };
+  machine = (await ann.make('deployVirtualMachine', { ...what, name: 'web', startvm: false })).id;
+});
+
+const on = (entitytype: string, entityid: string) => ({ entitytype, entityid });
+const said = async (who: Admin, values = {}) => (await who.list('listAnnotations', values)).items.map((one) => one.annotation);
+
+test('a comment is read by those who see what it is on, with who wrote it', async () => {
+  const made = await ann.make('addAnnotation', { ...on('vm', machine), annotation: 'restarts at night' });
+  assert.deepEqual(
+    [made.entitytype, made.entityid, made.entityname, made.username, made.adminsonly],
+    ['VM', machine, 'web', 'ann', false],
+  );
+  await root.make('addAnnotation', { ...on('VM', machine), annotation: 'seen' });
+  for (const who of [ann, chief, root]) assert.deepEqual(await said(who, on('VM', machine)), ['seen', 'restarts at night']);
+  assert.deepEqual(await said(ann, { ...on('VM', machine), annotationfilter: 'self' }), ['restarts at night']);
+  assert.deepEqual(await said(ann, { userid: ann.userId, keyword: 'night' }), ['restarts at night']);
+  assert.deepEqual(await said(ann, on('VOLUME', machine)), []);
+});
+
+test('somebody else’s thing has no comments for one, and takes none: as if it were not there', async () => {
+  const made = await ann.make('addAnnotation', { ...on('VM', machine), annotation: 'mine' });
+  const none = randomUUID();
+  assert.deepEqual(await said(bob), []);
+  assert.deepEqual(await said(bob, on('VM', machine)), []);
+  assert.deepEqual(await said(bob, { id: made.id }), []);
+  const same = async (command: 'addAnnotation' | 'removeAnnotation', his: object, nobodys: object) => {
+    const [one, other] = [await bob.refusal(command, { ...his }), await bob.refusal(command, { ...nobodys })];
+    assert.deepEqual({ ...one, text: one.text.replaceAll(machine, none).replaceAll(made.id, none) }, other);
+    assert.equal(one.code, 431);
+  };
+  await same('addAnnotation', { ...on('VM', machine), annotation: 'x' }, { ...on('VM', none), annotation: 'x' });
+  await same('removeAnnotation', { id: made.id }, { id: none });
+  assert.equal((await bob.refusal('removeAnnotation', { id: '17' })).code, 431);
+  assert.match((await bob.refusal('addAnnotation', { ...on('ZONE', zone.zoneId), annotation: 'x' })).text, /does not exist/);
+});
+
+test('what admins alone see is not there for the owner of the thing, nor for his domain’s admin', async () => {
+  const { id } = await root.make('addAnnotation', { ...on('VM', machine), annotation: 'watch him', adminsonly: true });
+  assert.ok((await said(root, on('VM', machine))).includes('watch him'));
+  for (const who of [ann, chief]) {
+    assert.ok(!(await said(who, { listall: true })).includes('watch him'));
+    assert.deepEqual(await said(who, { id }), []);
+    const none = randomUUID();
+    const [hidden, absent] = [await who.refusal('removeAnnotation', { id }), await who.refusal('removeAnnotation', { id: none })];
+    assert.deepEqual({ ...hidden, text: hidden.text.replace(id, none) }, absent);
+  }
+  assert.equal((await ann.refusal('addAnnotation', { ...on('VM', machine), annotation: 'x', adminsonly: true })).code, 531);
+  assert.equal((await ann.refusal('updateAnnotationVisibility', { id, adminsonly: false })).code, 432);
+  assert.equal((await root.make('updateAnnotationVisibility', { id, adminsonly: false })).adminsonly, false);
+  assert.deepEqual(await said(ann, { id }), ['watch him']);
+});
+
+test('who wrote a comment removes it, and admins; the thing’s owner does not remove another’s', async () => {
+  const [his, roots] = [
+    await ann.make('addAnnotation', { ...on('VM', machine), annotation: 'a' }),
+    await root.make('addAnnotation', { ...on('VM', machine), annotation: 'b' }),
+  ];
+  assert.match((await ann.refusal('removeAnnotation', { id: roots.id })).text, /admin wrote this comment/);
+  assert.equal((await ann.make('removeAnnotation', { id: his.id })).annotation, 'a');
+  await chief.make('removeAnnotation', { id: roots.id });
+  assert.deepEqual([await said(root, { id: his.id }), await said(root, { id: roots.id })], [[], []]);
+});
+
+test('comments on hosts and zones are the admins’, and go with what they are on', async () => {
+  const pod = await root.make('createPod', {
+    name: 'second',
+    zoneid: zone.zoneId,
+    gateway: '198.51.100.1',
+    netmask: '255.255.255.0',
+    startip: '198.51.100.2',
+  });
+  await root.make('addAnnotation', { ...on('POD', pod.id), annotation: 'cold' });
+  assert.deepEqual([await said(root, on('POD', pod.id)), await said(chief)], [['cold'], await said(chief, on('VM', machine))]);
+  await root.make('deletePod', { id: pod.id });
+  assert.deepEqual(await said(root, on('POD', pod.id)), []);
+});
+
+test('a comment says something, and on what', async () => {
+  const why = async (values: object) => (await ann.refusal('addAnnotation', { ...values })).text;
+  assert.match(await why(on('VM', machine)), /says nothing/);
+  assert.match(await why({ annotation: 'x', entityid: machine }), /missing parameter entitytype/);
+  assert.match(await why({ annotation: 'x', entitytype: 'VM' }), /name it by entitytype and entityid/);
+  assert.match(await why({ annotation: 'x', ...on('MOON', machine) }), /it is one of VM, VOLUME/);
+});
