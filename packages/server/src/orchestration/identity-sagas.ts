@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import { accountAnswer, asAsker, userAnswer } from '../api/handlers/identity-answers.ts';
 import { CloudError } from '../error.ts';
-import { haveDone } from './child-jobs.ts';
 import { emptyAccount, emptySteps } from './empty-account.ts';
-import { machineJob } from './machine-job.ts';
 import { forgetProject } from './project-sagas.ts';
 import { type Run, saga } from './saga.ts';
+import { stopMachines } from './stop-machines.ts';
 
 type Account = { readonly accountId: string };
 type User = { readonly userId: string };
@@ -30,7 +29,7 @@ const changeUser = saga<User>('change-user', {
 
 /** The command shut its users out. */
 const disableAccount = saga<Account>('disable-account', { result: shownAccount }).step('machines', {
-  do: stopMachines,
+  do: (run, { accountId }) => stopMachines(run, accountId, { is: 'The account is disabled', again: 'Disable it again' }),
   undo: { nothing: 'it stays disabled, and what stopped stays stopped; disabling again goes on' },
 });
 
@@ -50,30 +49,6 @@ const deleteDomain = saga<Domain>('delete-domain')
   .step('removed', { do: (run, { domainId }) => forgetDomains(run, domainId), undo: gone });
 
 export const identitySagas = [lockAccount, changeUser, disableAccount, deleteAccount, deleteDomain];
-
-const running = ({ db }: Run, accountId: string) =>
-  db
-    .selectFrom('virtual_machine')
-    .select(['id', 'display_name'])
-    .where('account_id', '=', accountId)
-    .where('state', 'in', ['Starting', 'Running', 'Stopping', 'Migrating'])
-    .where('removed', 'is', null)
-    .execute();
-
-/** @throws {CloudError} `conflict`: which machines did not stop, and why. */
-async function stopMachines(run: Run, { accountId }: Account): Promise<void> {
-  const asked = (await running(run, accountId)).map(({ id }) => machineJob('stop-virtual-machine', id, { forced: false }));
-  const done = await haveDone(run, 'stopVirtualMachine', asked);
-  const left = (await running(run, accountId)).map(({ id, display_name }) => {
-    const error = done.find(({ request }) => request.instance!.id === id)?.error;
-    return `${display_name} (${error ?? 'it was started meanwhile'})`;
-  });
-  if (left.length > 0)
-    throw new CloudError(
-      'conflict',
-      `The account is disabled, but ${left.length} of its virtual machines did not stop: ${left.slice(0, 3).join('; ')}. Disable it again.`,
-    );
-}
 
 /** @throws {CloudError} `conflict`: something was made for it meanwhile. */
 async function forgetAccount({ db }: Run, accountId: string): Promise<void> {

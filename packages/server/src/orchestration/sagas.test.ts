@@ -305,7 +305,9 @@ test('a deletion of a volume that fails goes on when it is asked for again; a ch
 
 test('every saga of a machine, a volume, a template or a network is tested here', async () => {
   const { sagas } = await import('./sagas.ts');
-  const elsewhere = (await import('../network/physical-network-sagas.ts')).physicalNetworkSagas.map((s) => s.name);
+  const { physicalNetworkSagas } = await import('../network/physical-network-sagas.ts');
+  const { projectSagas } = await import('./project-sagas.ts');
+  const elsewhere: readonly string[] = [...physicalNetworkSagas, ...projectSagas].map((s) => s.name);
   const missing = sagas.map((s) => s.name).filter((name) => !tested.has(name) && !elsewhere.includes(name));
   assert.deepEqual(missing, []);
 });

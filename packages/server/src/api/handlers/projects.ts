@@ -43,8 +43,7 @@ export const projects = {
     const project = await lockedProject(context.db, id);
     await setState(context.db, id, 'Disabled');
     if (!cleanup) await refuseWhileFull(context.db, project);
-    const state = { projectId: id, accountId: project.account_id };
-    return { saga: 'delete-project', state, subject: waitingLane(id), instance: { type: 'Project', id } };
+    return waitingJob('delete-project', project);
   },
 
   async activateProject({ db }, { id }) {
@@ -59,7 +58,7 @@ export const projects = {
     if (project.state === 'Disabled')
       throw new CloudError('conflict', `The project ${project.name} is Disabled: it was being deleted. Delete it again.`);
     await setState(db, id, 'Suspended');
-    return { ...projectJob('suspend-project', id), subject: waitingLane(id) };
+    return waitingJob('suspend-project', project);
   },
 } satisfies Handlers<'createProject' | 'listProjects' | 'updateProject' | 'deleteProject' | 'activateProject' | 'suspendProject'>;
 
@@ -69,6 +68,14 @@ export const projectJob = (saga: string, projectId: string): JobRequest => ({
   state: { projectId },
   subject: projectId,
   instance: { type: 'Project', id: projectId },
+});
+
+/** One that has jobs about the project's machines done. */
+const waitingJob = (saga: string, { id, account_id }: Project): JobRequest => ({
+  saga,
+  state: { projectId: id, accountId: account_id },
+  subject: waitingLane(id),
+  instance: { type: 'Project', id },
 });
 
 type Filter = ParamsOf<'listProjects'>;

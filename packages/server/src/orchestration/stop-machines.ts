@@ -1,0 +1,35 @@
+import { CloudError } from '../error.ts';
+import { haveDone } from './child-jobs.ts';
+import { machineJob } from './machine-job.ts';
+import type { Run } from './saga.ts';
+
+const running = ({ db }: Run, accountId: string) =>
+  db
+    .selectFrom('virtual_machine')
+    .select(['id', 'display_name'])
+    .where('account_id', '=', accountId)
+    .where('state', 'in', ['Starting', 'Running', 'Stopping', 'Migrating'])
+    .where('removed', 'is', null)
+    .execute();
+
+/**
+ * Stops the machines of an account (a project's too) that may start none: `is` says why, `again` what is to be done where some did not stop.
+ * @throws {CloudError} `conflict`: which ones, and why.
+ */
+export async function stopMachines(
+  run: Run,
+  accountId: string,
+  { is, again }: { readonly is: string; readonly again: string },
+): Promise<void> {
+  const asked = (await running(run, accountId)).map(({ id }) => machineJob('stop-virtual-machine', id, { forced: false }));
+  const done = await haveDone(run, 'stopVirtualMachine', asked);
+  const left = (await running(run, accountId)).map(({ id, display_name }) => {
+    const error = done.find(({ request }) => request.instance!.id === id)?.error;
+    return `${display_name} (${error ?? 'it was started meanwhile'})`;
+  });
+  if (left.length > 0)
+    throw new CloudError(
+      'conflict',
+      `${is}, but ${left.length} of its virtual machines did not stop: ${left.slice(0, 3).join('; ')}. ${again}.`,
+    );
+}
