@@ -95,7 +95,7 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   // Settings are read within transactions: were they read through the same pool, enough of those would wait for each other for ever.
   const apart = openDatabase(databaseUrl, 1);
   ends.push(() => apart.destroy());
-  const settings = openSettings(apart);
+  const settings = openSettings(apart, secrets);
   const parts = {
     db,
     log,

@@ -2,15 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCloudError } from '../error.ts';
 import { openRates } from './rates.ts';
-import type { Settings } from './settings.ts';
 import { settingSpec } from './settings-table.ts';
 
 function ratesWith(values: Readonly<Record<string, string>>) {
   const text = async (name: string): Promise<string> => values[name] ?? settingSpec(name)!.default;
-  const settings: Settings = {
-    text,
-    number: async (name) => Number(await text(name)),
-    boolean: async (name) => (await text(name)) === 'true',
+  const settings = {
+    number: async (name: string) => Number(await text(name)),
+    boolean: async (name: string) => (await text(name)) === 'true',
   };
   const clock = { now: 1000 };
   return { clock, rates: openRates(settings, () => clock.now) };

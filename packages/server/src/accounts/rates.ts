@@ -18,7 +18,7 @@ type Count = { calls: number; readonly ends: number };
 /** Of more accounts the one whose interval began first is forgotten. */
 const mostAccounts = 10_000;
 
-export function openRates(settings: Settings, now: () => number = () => performance.now()): Rates {
+export function openRates(settings: Pick<Settings, 'number' | 'boolean'>, now: () => number = () => performance.now()): Rates {
   const counts = new Map<string, Count>();
   const running = (accountId: string): Count | undefined => {
     const count = counts.get(accountId);

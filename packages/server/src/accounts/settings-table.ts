@@ -5,7 +5,7 @@ import { type LimitCategory, limitSettings } from './limit-settings.ts';
 import { secondFactorSettings } from './second-factor-settings.ts';
 
 /** The scopes below the whole installation at which a setting may be set. */
-export type Scope = 'zone' | 'cluster' | 'storagepool' | 'account' | 'domain';
+export type Scope = 'zone' | 'cluster' | 'storagepool' | 'imagestore' | 'managementserver' | 'account' | 'domain';
 
 /** A setting, declared: its row in listConfigurations, its validation and its default derive from this. */
 export type SettingSpec = {
@@ -22,6 +22,10 @@ export type SettingSpec = {
   readonly default: string;
   readonly doc: string;
   readonly scopes?: readonly Scope[];
+  /** Sealed in the database, and never shown or logged. */
+  readonly secret?: true;
+  /** The setting that must be on for this one to matter. */
+  readonly parent?: string;
   readonly min?: number;
   readonly max?: number;
   readonly oneOf?: readonly string[];
@@ -42,6 +46,12 @@ export const settingsTable = {
   ...limitSettings,
   ...accessSettings,
   ...secondFactorSettings,
+  'allow.domain.admins.modify.configuration': {
+    category: 'Access',
+    kind: 'boolean',
+    default: 'false',
+    doc: 'Domain admins may change the settings of their domains and of the accounts in them.',
+  },
   'api.throttling.enabled': {
     category: 'Access',
     kind: 'boolean',
@@ -54,6 +64,7 @@ export const settingsTable = {
     default: '1',
     min: 1,
     max: 86_400,
+    parent: 'api.throttling.enabled',
     doc: 'Seconds of an interval in which calls are counted.',
   },
   'api.throttling.max': {
@@ -62,6 +73,7 @@ export const settingsTable = {
     default: '25',
     min: 1,
     max: 1_000_000,
+    parent: 'api.throttling.enabled',
     doc: 'How often an account may call in an interval, at each server.',
   },
   'default.page.size': {

@@ -13,7 +13,7 @@ test('an account that calls too often is told when it may again; an admin sees h
   const set = (name: string, value: string | number) => server.call('updateConfiguration', { name, value });
   await set('api.throttling.interval', 3600);
   await set('api.throttling.max', 3);
-  await set('api.throttling.enabled', true);
+  await set('api.throttling.enabled', 'true');
   const { apilimit } = await callAs(server, user, 'getApiLimit');
   assert.deepEqual(apilimit, { accountid: user.accountId, account: 'busy', apiIssued: 1, apiAllowed: 2, expireAfter: 3600 });
   for (let n = 0; n < 2; n++) assert.equal((await callAs(server, user, 'listZones')).errorcode, undefined);
@@ -26,7 +26,7 @@ test('an account that calls too often is told when it may again; an admin sees h
   assert.equal((await callAs(server, user, 'resetApiLimit', {})).errorcode, 429);
   assert.equal((await server.call('resetApiLimit', { account: user.accountId })).success, true);
   assert.equal((await callAs(server, user, 'resetApiLimit', {})).errorcode, 432, 'that is for admins');
-  await set('api.throttling.enabled', false);
+  await set('api.throttling.enabled', 'false');
 });
 
 test('large requests that nobody signed are not even read after a while; small ones always are', async () => {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { type TestServer, withServer } from '../../http/testing.ts';
+import { type SettingSpec, settingNames, settingsTable } from '../../accounts/settings-table.ts';
+import { makeDomain, makePerson } from '../../accounts/testing.ts';
+import { seedId } from '../../db/seed.ts';
+import { callAs, type TestServer, withServer } from '../../http/testing.ts';
 
 let server: TestServer;
 before(async () => {
   server = await withServer();
 });
-type Setting = { name: string; value: string; defaultvalue: string; scope: string; type: string };
+type Setting = { name: string; value: string; defaultvalue: string; description: string; scope: string; type: string };
 const setting = async (name: string, scope = {}): Promise<Setting> =>
   ((await server.call('listConfigurations', { name, ...scope })).configuration as Setting[])[0]!;
 
@@ -65,6 +68,111 @@ test('lists are paged and searched', async () => {
   const found = (await server.call('listConfigurations', { keyword: 'expunge' })).configuration as Setting[];
   assert.ok(found.length > 1 && found.every(({ name }) => name.includes('expunge')));
 });
+
+test('what a setting is in a scope says where it is set', async () => {
+  const { db, secrets } = server.cloud;
+  const [outer, inner] = [await makeDomain(db, 'outer'), await makeDomain(db, 'inner', '/outer/')];
+  const { accountId: accountid } = await makePerson(db, secrets, 'somebody', 'User', '/outer/inner/');
+  const name = 'allow.user.view.destroyed.vm';
+  const set = (value: string, scope = {}) => server.call('updateConfiguration', { name, value, ...scope });
+  const seen = async (scope = {}) => {
+    const { value, description } = await setting(name, scope);
+    return [value, / \((Set [^)]*)\)$/.exec(description)?.[1]];
+  };
+  assert.deepEqual(await seen({ accountid }), ['false', undefined]);
+  await set('true');
+  assert.deepEqual(await seen({ accountid }), ['true', 'Set for the whole installation.']);
+  await set('false', { domainid: outer });
+  assert.deepEqual(await seen({ accountid }), ['false', 'Set for the domain ROOT/outer.']);
+  assert.deepEqual(await seen({ domainid: outer }), ['false', 'Set here.']);
+  await set('true', { accountid });
+  assert.deepEqual(await seen({ accountid }), ['true', 'Set here.']);
+  assert.deepEqual(await seen({ domainid: inner }), ['false', 'Set for the domain ROOT/outer.']);
+  const reset = (await server.call('resetConfiguration', { name, accountid })).configuration as unknown as Setting;
+  assert.equal(reset.value, 'false', 'given back what the domain around it says');
+  await server.call('resetConfiguration', { name });
+});
+
+test('every scope is looked at by its own parameter, one at a time, and holds what can be set there', async () => {
+  const [zoneid, domainid] = [await zone('scopes'), seedId('domain', 'ROOT')];
+  const names = async (scope = {}) =>
+    ((await server.call('listConfigurations', scope)).configuration as Setting[])?.map(({ name }) => name) ?? [];
+  assert.ok((await names({ zoneid })).includes('cpu.overprovisioning.factor'));
+  assert.ok(!(await names({ zoneid })).includes('session.timeout'));
+  assert.ok((await names({ domainid })).includes('allow.user.view.destroyed.vm'));
+  const { id: managementserverid } = await server.cloud.db.selectFrom('server').select('id').executeTakeFirstOrThrow();
+  assert.deepEqual(await names({ managementserverid }), []);
+  assert.match((await server.call('listConfigurations', { zoneid, domainid })).errortext!, /one scope at a time/);
+  assert.match((await server.call('listConfigurations', { subgroup: 'Others' })).errortext!, /group name must be specified/);
+  assert.ok((await names({ parent: 'api.throttling.enabled' })).includes('api.throttling.max'));
+});
+
+test('groups hold every setting', async () => {
+  const groups = (await server.call('listConfigurationGroups')).configurationgroup as {
+    name: string;
+    subgroup: { name: string }[];
+  }[];
+  const all = (await server.call('listConfigurations')).count!;
+  let sum = 0;
+  for (const { name, subgroup } of groups)
+    sum += (await server.call('listConfigurations', { group: name, subgroup: subgroup[0]!.name })).count ?? 0;
+  assert.equal(sum, all);
+  assert.equal((await server.call('listConfigurationGroups', { group: groups[0]!.name })).count, 1);
+});
+
+test('a domain admin sees the settings of his domains alone, and changes them where the installation lets him', async () => {
+  const { db, secrets } = server.cloud;
+  const [his, foreign] = [await makeDomain(db, 'his'), await makeDomain(db, 'foreign')];
+  const boss = await makePerson(db, secrets, 'boss', 'DomainAdmin', '/his/');
+  const stranger = await makePerson(db, secrets, 'stranger', 'User', '/foreign/');
+  const call = (command: string, values = {}) => callAs(server, boss, command, values);
+  const name = 'allow.user.expunge.recover.vm';
+  const own = (await call('listConfigurations')).configuration as Setting[];
+  assert.ok(own.some((one) => one.name === name) && !own.some((one) => one.name === 'session.timeout'));
+  assert.equal((await call('listConfigurations', { domainid: his })).errorcode, undefined);
+  for (const scope of [{ domainid: foreign }, { accountid: stranger.accountId }])
+    assert.match((await call('listConfigurations', scope)).errortext!, /entity does not exist/);
+  assert.equal((await call('listConfigurations', { zoneid: await zone('not-his') })).errorcode, 531);
+  const change = (scope = {}) => call('updateConfiguration', { name, value: 'true', ...scope });
+  assert.match((await change({ domainid: his })).errortext!, /allow\.domain\.admins\.modify\.configuration/);
+  await server.call('updateConfiguration', { name: 'allow.domain.admins.modify.configuration', value: 'true' });
+  assert.equal(((await change({ domainid: his })).configuration as unknown as Setting).value, 'true');
+  assert.equal((await change()).errorcode, 531, 'the installation’s own are never his');
+  for (const scope of [{ domainid: foreign }, { domainid: seedId('domain', 'ROOT') }, { accountid: stranger.accountId }])
+    assert.match((await change(scope)).errortext!, /entity does not exist/);
+  assert.match(
+    (await call('updateConfiguration', { name: 'session.timeout', value: '1', domainid: his })).errortext!,
+    /no setting/,
+  );
+  assert.equal((await callAs(server, stranger, 'listConfigurations')).errorcode, 432);
+  await server.call('resetConfiguration', { name: 'allow.domain.admins.modify.configuration' });
+});
+
+test('a secret setting is used, and neither shown nor logged nor readable in the database', async () => {
+  const name = 'test.secret';
+  const spec: SettingSpec = { category: 'Access', kind: 'text', default: '', secret: true, scopes: ['zone'], doc: 'A test’s.' };
+  Object.assign(settingsTable, { [name]: spec });
+  (settingNames as string[]).push(name);
+  const value = 'Only-For-The-Cloud';
+  assert.equal((await setting(name)).value, '');
+  const answer = (await server.call('updateConfiguration', { name, value })).configuration as unknown as Setting;
+  assert.deepEqual([answer.value, (await setting(name)).value], ['********', '********']);
+  assert.equal((await setting(name, { zoneid: await zone('secretive') })).value, '********');
+  assert.equal(await server.cloud.settings.text(name), value);
+  assert.match((await server.call('updateConfiguration', { name, value: '********' })).errortext!, /give the value itself/);
+  const long = (await server.call('updateConfiguration', { name, value: value.repeat(300) })).errortext!;
+  assert.match(long, /at most 4096/);
+  const rows = await server.cloud.db.selectFrom('setting').selectAll().where('name', '=', name).execute();
+  assert.equal(rows.length, 1);
+  for (const place of [JSON.stringify(rows), server.logged.join(''), long]) assert.ok(!place.includes(value));
+  await server.call('resetConfiguration', { name });
+  assert.equal(await server.cloud.settings.text(name), '');
+});
+
+const zone = async (name: string): Promise<string> => {
+  const values = { name, networktype: 'Advanced', dns1: '192.0.2.1', internaldns1: '192.0.2.1' };
+  return ((await server.call('createZone', values)).zone as { id: string }).id;
+};
 
 test('capabilities answer what clients ask of them', async () => {
   const capability = (await server.call('listCapabilities')).capability as Record<string, unknown>;

@@ -1,129 +1,94 @@
-import type { ResponseOf } from '@virtstack/contract';
-import type { SettingScope } from '../../accounts/settings.ts';
-import { type Scope, type SettingSpec, settingNames, settingProblem, settingSpec } from '../../accounts/settings-table.ts';
+import { idOf, type SettingScope, storedSetting } from '../../accounts/settings.ts';
+import { type SettingSpec, settingNames, settingProblem, settingSpec } from '../../accounts/settings-table.ts';
 import { CloudError } from '../../error.ts';
-import type { Context, Handlers } from '../handler.ts';
+import type { Handlers } from '../handler.ts';
 import { pageOf } from '../page.ts';
-
-/** The parameter that names a scope, and CloudStack's word for it. */
-const scopes = {
-  zone: { parameter: 'zoneid', word: 'Zone' },
-  cluster: { parameter: 'clusterid', word: 'Cluster' },
-  storagepool: { parameter: 'storageid', word: 'StoragePool' },
-  account: { parameter: 'accountid', word: 'Account' },
-  domain: { parameter: 'domainid', word: 'Domain' },
-} as const satisfies Record<Scope, { parameter: string; word: string }>;
-type ScopeParams = { readonly [S in Scope as (typeof scopes)[S]['parameter']]?: string | undefined };
+import { hidden, settingResponse } from './setting-response.ts';
+import { scopeShown, settable } from './setting-scope.ts';
 
 export const configurations = {
-  listConfigurations: async (context, params) => {
-    const scope = scopeOf(params);
+  async listConfigurations(context, params) {
+    const { db, settings } = context;
+    const scope = scopeShown(context, params);
+    if (params.subgroup !== undefined && params.group === undefined)
+      throw new CloudError('parameter', 'Configuration group name must be specified with the subgroup name');
     const { offset, limit } = await pageOf(context, params);
     const found = settingNames.filter((name) => matches(name, settingSpec(name)!, params, scope));
     const page = found.slice(offset, limit === undefined ? undefined : offset + limit);
-    return { count: found.length, items: await Promise.all(page.map((name) => settingResponse(context, name, scope))) };
+    const shown = async (name: string) =>
+      settingResponse(db, { name, spec: settingSpec(name)!, scope, found: await settings.value(name, scope) });
+    return { count: found.length, items: await Promise.all(page.map(shown)) };
   },
-  updateConfiguration: async (context, params) => {
-    const { name, scope } = settable(params.name, scopeOf(params));
-    const value = normal(settingSpec(name)!, params.value ?? '');
-    const problem = settingProblem(settingSpec(name)!, value);
-    if (problem)
-      throw new CloudError('parameter', `Invalid parameter value value=${value.slice(0, 100)}: ${problem} (setting ${name}).`);
-    await context.db
+
+  async listConfigurationGroups(context, params) {
+    const { offset, limit } = await pageOf(context, params);
+    const names = [...new Set(settingNames.map((name) => settingSpec(name)!.category))].sort();
+    const groups = names
+      .map((name, index) => ({
+        name,
+        description: `Settings of ${name}`,
+        precedence: index + 1,
+        subgroup: [{ name: 'Others', precedence: 1 }],
+      }))
+      .filter(({ name }) => same(name, params.group) && (params.keyword === undefined || includes(name, params.keyword)));
+    return { count: groups.length, items: groups.slice(offset, limit === undefined ? undefined : offset + limit) };
+  },
+
+  async updateConfiguration(context, params) {
+    const { db, secrets } = context;
+    const { name, spec, scope } = await settable(context, params);
+    const value = checked(name, spec, params.value ?? '');
+    const stored = storedSetting(secrets, name, scope, value);
+    await db
       .insertInto('setting')
-      .values({ name, ...columns(scope), value })
-      .onConflict((conflict) => conflict.columns(['name', 'scope', 'scope_id']).doUpdateSet({ value, updated: new Date() }))
+      .values({ name, scope: scope.scope, scope_id: idOf(scope), value: stored })
+      .onConflict((conflict) =>
+        conflict.columns(['name', 'scope', 'scope_id']).doUpdateSet({ value: stored, updated: new Date() }),
+      )
       .execute();
-    return { ...(await settingResponse(context, name, scope)), value };
+    return settingResponse(db, { name, spec, scope, found: { value, at: scope } });
   },
-  resetConfiguration: async (context, params) => {
-    const { name, scope } = settable(params.name, scopeOf(params));
-    const { scope: kind, scope_id } = columns(scope);
-    await context.db
+
+  async resetConfiguration(context, params) {
+    const { db, settings } = context;
+    const { name, spec, scope } = await settable(context, params);
+    await db
       .deleteFrom('setting')
       .where('name', '=', name)
-      .where('scope', '=', kind)
-      .where('scope_id', '=', scope_id)
+      .where('scope', '=', scope.scope)
+      .where('scope_id', '=', idOf(scope))
       .execute();
-    const value = scope.scope === 'global' ? settingSpec(name)!.default : await context.settings.text(name);
-    return { ...(await settingResponse(context, name, scope)), value };
+    return settingResponse(db, { name, spec, scope, found: await settings.inherited(name, scope) });
   },
-} satisfies Handlers<'listConfigurations' | 'updateConfiguration' | 'resetConfiguration'>;
+} satisfies Handlers<'listConfigurations' | 'listConfigurationGroups' | 'updateConfiguration' | 'resetConfiguration'>;
 
-/** @throws {CloudError} more than one scope is named. */
-function scopeOf(params: ScopeParams): SettingScope {
-  const named = (Object.keys(scopes) as Scope[]).flatMap((scope) => {
-    const id = params[scopes[scope].parameter];
-    return id === undefined ? [] : [{ scope, id }];
-  });
-  if (named.length > 1)
-    throw new CloudError(
-      'parameter',
-      'A setting is looked at in one scope at a time: name one of zone, cluster, pool, account or domain.',
-    );
-  return named[0] ?? { scope: 'global' };
-}
-
-const columns = (scope: SettingScope) => ({ scope: scope.scope, scope_id: scope.scope === 'global' ? '' : scope.id });
-
-/** @throws {CloudError} there is no such setting, or it cannot be set there. */
-function settable(name: string, scope: SettingScope): { name: string; scope: SettingScope } {
-  const spec = settingSpec(name);
-  if (!spec)
-    throw new CloudError(
-      'parameter',
-      `There is no setting ${name.slice(0, 100)}; listConfigurations shows those that are there.`,
-    );
-  if (scope.scope !== 'global' && !spec.scopes?.includes(scope.scope))
-    throw new CloudError(
-      'parameter',
-      `The setting ${name} cannot be set for a ${scope.scope}: its scope is ${scopeWords(spec)}.`,
-    );
-  return { name, scope };
+/** The value in its usual form. @throws {CloudError} it is none of this setting's; a secret one is not repeated. */
+function checked(name: string, spec: SettingSpec, given: string): string {
+  const value = normal(spec, given);
+  const shown = spec.secret ? '' : ` value=${value.slice(0, 100)}`;
+  if (spec.secret && value === hidden)
+    throw new CloudError('parameter', `${hidden} is what is shown in place of the value of ${name}; give the value itself.`);
+  const problem = settingProblem(spec, value);
+  if (problem) throw new CloudError('parameter', `Invalid parameter value${shown}: ${problem} (setting ${name}).`);
+  return value;
 }
 
 /** Clients write `True` and 0.90. */
 const normal = (spec: SettingSpec, value: string): string =>
   spec.kind === 'boolean' ? value.trim().toLowerCase() : spec.kind === 'text' ? value : value.trim();
 
-type Filter = Partial<Record<'name' | 'category' | 'group' | 'subgroup' | 'keyword', string | undefined>>;
+const same = (a: string, b: string | undefined): boolean => b === undefined || a.toLowerCase() === b.toLowerCase();
+const includes = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase());
+
+type Filter = Partial<Record<'name' | 'category' | 'group' | 'subgroup' | 'keyword' | 'parent', string | undefined>>;
 function matches(name: string, spec: SettingSpec, filter: Filter, scope: SettingScope): boolean {
-  const same = (a: string, b: string | undefined): boolean => b === undefined || a.toLowerCase() === b.toLowerCase();
   return (
     same(name, filter.name) &&
     same(spec.category, filter.category) &&
     same(spec.category, filter.group) &&
     same('Others', filter.subgroup) &&
-    (filter.keyword === undefined || name.includes(filter.keyword.toLowerCase())) &&
+    same(spec.parent ?? '', filter.parent) &&
+    (filter.keyword === undefined || includes(name, filter.keyword)) &&
     (scope.scope === 'global' || (spec.scopes?.includes(scope.scope) ?? false))
   );
-}
-
-const types = { text: 'String', integer: 'Number', decimal: 'Decimal', boolean: 'Boolean' } as const;
-const scopeWords = (spec: SettingSpec): string => ['Global', ...(spec.scopes ?? []).map((scope) => scopes[scope].word)].join(',');
-
-async function settingResponse(
-  { settings }: Context,
-  name: string,
-  scope: SettingScope,
-): Promise<ResponseOf<'listConfigurations'>> {
-  const spec = settingSpec(name)!;
-  return {
-    name,
-    value: await settings.text(name, scope),
-    defaultvalue: spec.default,
-    description: spec.doc,
-    displaytext: name
-      .split('.')
-      .map((word) => word[0]!.toUpperCase() + word.slice(1))
-      .join(' '),
-    category: spec.category,
-    group: spec.category,
-    subgroup: 'Others',
-    scope: scopeWords(spec),
-    type: types[spec.kind],
-    ...(spec.oneOf && { options: spec.oneOf.join(',') }),
-    component: 'virtstack',
-    isdynamic: true,
-  };
 }
