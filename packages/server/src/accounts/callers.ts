@@ -3,6 +3,7 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import type { Caller, Membership } from '../api/handler.ts';
 import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/schema.ts';
+import { rulesOfDefault } from './default-roles.ts';
 import type { Rule } from './permissions.ts';
 
 type Joined = ExpressionBuilder<Pick<Tables, 'users' | 'account' | 'domain'>, 'users' | 'account' | 'domain'>;
@@ -14,9 +15,9 @@ const rulesOf = (table: string, column: string, id: string) => sql<Rule[] | null
   (select coalesce(jsonb_agg(jsonb_build_object('rule', p.rule, 'permission', p.permission) order by p.sort_order), '[]')
     from ${sql.table(table)} p where ${sql.ref(`p.${column}`)} = ${sql.ref(id)})`;
 
-/** The rules of a role that an admin made; null for a built-in one. */
-export const roleRules = sql<Rule[] | null>`(case when account.role_id is null or role.is_default then null
-  when role.state <> 'enabled' then '[]' else ${rulesOf('role_permission', 'role_id', 'account.role_id')} end)`;
+/** The rules of a role that an admin made; null for the one of a type. The rules of other built-in ones are no rows. */
+export const roleRules = sql<Rule[] | null>`(case when account.role_id is null then null
+  when role.is_default or role.state <> 'enabled' then '[]' else ${rulesOf('role_permission', 'role_id', 'account.role_id')} end)`;
 
 /** Where both he and his account are members, what he is himself counts. */
 const memberships = sql<Membership[]>`(select coalesce(jsonb_agg(jsonb_build_object('id', m.project_id, 'admin', m.role = 'Admin',
@@ -33,7 +34,7 @@ export async function findCallers(db: Database, where: (eb: Joined) => Expressio
     .leftJoin('role', 'role.id', 'account.role_id')
     .select(['users.id as userId', 'users.username', 'users.password_hash as passwordHash', 'account.id as accountId'])
     .select(['account.name as account', 'account.role_type as role', 'domain.id as domainId', 'domain.path as domainPath'])
-    .select([roleRules.as('rules'), memberships.as('projects')])
+    .select(['account.role_id as roleId', roleRules.as('rules'), memberships.as('projects')])
     .select(['users.totp_enabled as enabled', 'users.totp_mandated as mandated'])
     .where((eb) => where(eb as unknown as Joined))
     .where('users.state', '=', 'enabled')
@@ -43,8 +44,13 @@ export async function findCallers(db: Database, where: (eb: Joined) => Expressio
     .where('account.removed', 'is', null)
     .orderBy('users.created')
     .execute();
-  return rows.map(({ passwordHash, role, rules, enabled, mandated, ...rest }) => ({
-    caller: { ...rest, role: role as RoleType, secondFactor: { enabled, mandated }, ...(rules && { roleRules: rules }) },
+  return rows.map(({ passwordHash, role, roleId, rules, enabled, mandated, ...rest }) => ({
+    caller: {
+      ...rest,
+      role: role as RoleType,
+      secondFactor: { enabled, mandated },
+      ...(rules && { roleRules: rulesOfDefault(roleId!) ?? rules }),
+    },
     passwordHash,
   }));
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RoleType } from '@virtstack/contract';
 import type { Database } from '../db/database.ts';
+import { isTypesRole, rulesOfDefault } from './default-roles.ts';
 import { callable, type Rights } from './permissions.ts';
 import type { DescribedRule } from './rules.ts';
 
@@ -18,7 +19,8 @@ export type RoleRule = DescribedRule & { readonly id: string };
 
 /** What a built-in role may call, as rules: no table has them. Their ids stay the same. */
 function builtIn({ id, role_type }: RoleRow): readonly RoleRule[] {
-  const all = role_type === 'Admin' ? ['*'] : callable({ role: role_type as RoleType });
+  const limited = rulesOfDefault(id)?.map(({ rule }) => rule);
+  const all = limited ?? (role_type === 'Admin' ? ['*'] : callable({ role: role_type as RoleType }));
   return all.map((rule) => ({ id: idFor(`${id} ${rule}`), rule, permission: 'allow' }));
 }
 
@@ -45,7 +47,7 @@ export async function rulesOfRoles(db: Database, roles: readonly RoleRow[]): Pro
 }
 
 /** What a role permits while it is enabled. */
-export const rightsOfRole = ({ role_type, is_default }: RoleRow, rules: readonly RoleRule[]): Rights => ({
+export const rightsOfRole = ({ id, role_type }: RoleRow, rules: readonly RoleRule[]): Rights => ({
   role: role_type as RoleType,
-  ...(!is_default && { roleRules: rules }),
+  ...(!isTypesRole(id) && { roleRules: rules }),
 });

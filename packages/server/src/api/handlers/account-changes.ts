@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ParamsOf, RoleType } from '@virtstack/contract';
 import { sql, type Updateable } from 'kysely';
 import { isAbove, rightsOf } from '../../accounts/above.ts';
+import { isTypesRole } from '../../accounts/default-roles.ts';
 import { isBuiltInAccount } from '../../accounts/first-admin.ts';
 import type { Rights } from '../../accounts/permissions.ts';
 import { typesOf } from '../../accounts/roles.ts';
@@ -121,16 +122,16 @@ async function givenRole(
 }
 
 async function roleToGive(context: Context, id: string, path: string): Promise<RoleColumns> {
-  const { name, state, role_type, is_default } = await context.db
+  const { name, state, role_type } = await context.db
     .selectFrom('role')
-    .select(['name', 'state', 'role_type', 'is_default'])
+    .select(['name', 'state', 'role_type'])
     .where('id', '=', id)
     .where('removed', 'is', null)
     // Nobody changes what it permits until it is given.
     .forShare()
     .executeTakeFirstOrThrow();
   if (state !== 'enabled') refuse(`The role ${name} is ${state}: enable it before it is given to anybody.`);
-  const roleId = is_default ? null : id;
+  const roleId = isTypesRole(id) ? null : id;
   return checkedRole(context, await rightsOf(context.db, role_type as RoleType, roleId), { name, path, roleId });
 }
 

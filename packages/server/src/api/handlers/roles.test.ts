@@ -73,18 +73,15 @@ test('listApis is what the caller may call: by his role, and no more', async () 
 
 test('a user whose role has a command of admins sees no more by it than is his', async () => {
   const person = await personOf(
-    await roleWith('User', '+listHosts', '+listUsers', '+createDomain', '+updateConfiguration', '+deleteZone'),
+    await roleWith('User', '+listHosts', '+listUsers', '+createDomain', '+createServiceOffering', '+deleteZone'),
   );
   await server.call('createZone', { name: 'z', dns1: '192.0.2.1', internaldns1: '192.0.2.2', networktype: 'Advanced' });
   const [zone] = (await root.list('listZones')).items;
   assert.deepEqual(await callAs(server, person, 'listHosts'), {});
   assert.equal((await callAs(server, person, 'listUsers')).count, 1);
   assert.equal(await code(person, 'deleteZone', { id: zone!.id }), 431);
-  assert.equal(
-    await code(person, 'updateConfiguration', { name: 'default.ui.page.size', value: 30 }),
-    200,
-    'this is about the installation',
-  );
+  const offering = { name: 'o', displaytext: 'o', cpunumber: 1, cpuspeed: 1000, memory: 512 };
+  assert.equal(await code(person, 'createServiceOffering', offering), 200, 'this is about the installation');
 });
 
 test('who has a disabled role may call nothing but what everybody may, until it is enabled again', async () => {
@@ -149,6 +146,26 @@ test('built-in roles show what they may call, and stay as they are', async () =>
     ['importRole', { name: 'User', type: 'User', forced: true, 'rules[0].rule': '*', 'rules[0].permission': 'allow' }],
   ] as const)
     assert.match((await root.refusal(command, values)).text, /built-in one and stays as it is/, command);
+});
+
+test('the read-only and supporting roles of every installation do what they are called, within their type', async () => {
+  const named = async (name: string) => personOf((await root.list('listRoles', { name })).items[0]!, '/');
+  const [reader, helper] = [await named('Read-Only User - Default'), await named('Support User - Default')];
+  const [overseer, supporter] = [await named('Read-Only Admin - Default'), await named('Support Admin - Default')];
+  const can = (person: Keys, command: string) => code(person, command).then((answer) => answer !== 432);
+  const table: [string, boolean, boolean, boolean, boolean][] = [
+    ['listZones', true, true, true, true],
+    ['listConfigurations', false, false, true, true],
+    ['listHosts', false, false, true, true],
+    ['startVirtualMachine', false, true, false, true],
+    ['createServiceOffering', false, false, false, true],
+    ['registerUserKeys', false, false, false, false],
+    ['deployVirtualMachine', false, false, false, false],
+  ];
+  for (const [command, ...expected] of table)
+    assert.deepEqual(await Promise.all([reader, helper, overseer, supporter].map((one) => can(one, command))), expected, command);
+  const copy = await root.make('createRole', { name: 'copied reader', roleid: '5b8a1a6e-0000-4000-8000-000000000006' });
+  assert.ok((await rulesOf(copy)).every((text) => !text.includes('*') && !text.startsWith('-')));
 });
 
 test('a role that accounts have keeps its type and is not deleted; one that nobody has is, and its name is free', async () => {

@@ -26,7 +26,11 @@ const tables = [
   ('5b8a1a6e-0000-4000-8000-000000000001', 'Root Admin', 'Default root admin role', 'Admin', true),
   ('5b8a1a6e-0000-4000-8000-000000000002', 'Resource Admin', 'Default resource admin role', 'ResourceAdmin', true),
   ('5b8a1a6e-0000-4000-8000-000000000003', 'Domain Admin', 'Default domain admin role', 'DomainAdmin', true),
-  ('5b8a1a6e-0000-4000-8000-000000000004', 'User', 'Default user role', 'User', true)`,
+  ('5b8a1a6e-0000-4000-8000-000000000004', 'User', 'Default user role', 'User', true),
+  ('5b8a1a6e-0000-4000-8000-000000000005', 'Read-Only Admin - Default', 'Default read-only admin role', 'Admin', true),
+  ('5b8a1a6e-0000-4000-8000-000000000006', 'Read-Only User - Default', 'Default read-only user role', 'User', true),
+  ('5b8a1a6e-0000-4000-8000-000000000007', 'Support Admin - Default', 'Default support admin role', 'Admin', true),
+  ('5b8a1a6e-0000-4000-8000-000000000008', 'Support User - Default', 'Default support user role', 'User', true)`,
   `create table role_permission (
   id uuid primary key,
   role_id uuid not null references role,
