@@ -19,8 +19,8 @@ const shownAccount = async (run: Run, { accountId }: Account): Promise<Record<st
 };
 
 /** Rows that the commands themselves wrote whole: the jobs are there because clients wait for them. */
-const lockAccount = saga<Account>('lock-account', { result: shownAccount }).step('written', written);
-const changeUser = saga<User>('change-user', {
+export const lockAccount = saga<Account>('lock-account', { result: shownAccount }).step('written', written);
+export const changeUser = saga<User>('change-user', {
   result: async (run, { userId }) => {
     const context = await asAsker(run);
     return { user: context ? await userAnswer(context, userId) : { id: userId } };
@@ -28,19 +28,19 @@ const changeUser = saga<User>('change-user', {
 }).step('written', written);
 
 /** The command shut its users out. */
-const disableAccount = saga<Account>('disable-account', { result: shownAccount }).step('machines', {
+export const disableAccount = saga<Account>('disable-account', { result: shownAccount }).step('machines', {
   do: (run, { accountId }) => stopMachines(run, accountId, { is: 'The account is disabled', again: 'Disable it again' }),
   undo: { nothing: 'it stays disabled, and what stopped stays stopped; disabling again goes on' },
 });
 
 /** The command shut its users out, and nobody makes anything new for it. */
-const deleteAccount = emptySteps(saga<Account>('delete-account')).step('removed', {
+export const deleteAccount = emptySteps(saga<Account>('delete-account')).step('removed', {
   do: (run, { accountId }) => forgetAccount(run, accountId),
   undo: gone,
 });
 
 /** The command made it and all below it Inactive: nobody logs in, and nothing new is made in it. */
-const deleteDomain = saga<Domain>('delete-domain')
+export const deleteDomain = saga<Domain>('delete-domain')
   .step('closed', {
     do: (run, { domainId }) => setState(run, domainId, 'Inactive'),
     undo: (run, { domainId }) => setState(run, domainId, 'Active'),

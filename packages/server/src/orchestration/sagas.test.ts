@@ -307,7 +307,8 @@ test('every saga of a machine, a volume, a template or a network is tested here'
   const { sagas } = await import('./sagas.ts');
   const { physicalNetworkSagas } = await import('../network/physical-network-sagas.ts');
   const { projectSagas } = await import('./project-sagas.ts');
-  const elsewhere: readonly string[] = [...physicalNetworkSagas, ...projectSagas].map((s) => s.name);
+  const { identitySagas } = await import('./identity-sagas.ts');
+  const elsewhere: readonly string[] = [...physicalNetworkSagas, ...projectSagas, ...identitySagas].map((s) => s.name);
   const missing = sagas.map((s) => s.name).filter((name) => !tested.has(name) && !elsewhere.includes(name));
   assert.deepEqual(missing, []);
 });
