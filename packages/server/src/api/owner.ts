@@ -23,6 +23,8 @@ export async function ownerFor(context: Pick<Context, 'db' | 'caller' | 'command
 async function ownerNamed(context: Pick<Context, 'db' | 'caller' | 'command'>, params: OwnerParams): Promise<Owner> {
   const { caller } = context;
   const { account, projectid } = params;
+  if (projectid !== undefined && account !== undefined)
+    throw new CloudError('parameter', 'account and projectid: a thing belongs to an account or to a project. Give one of them.');
   if (projectid !== undefined && projectid !== '-1') return ownerInProject(context, projectid);
   const domainId = params.domainid ?? caller.domainId;
   if (account === undefined || (account === caller.account && domainId === caller.domainId)) return ownerSelf(caller);

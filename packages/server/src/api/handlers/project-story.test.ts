@@ -146,7 +146,33 @@ test('nothing of an account’s own comes into it, and nothing of it goes out', 
   assert.match(outside.text, /Template shops is private and a project’s/);
   const withKey = await bert.refusal('deployVirtualMachine', machine({ keypair: key }));
   assert.match(withKey.text, /was not found in the account/);
+  const self = { templatefilter: 'self' };
+  assert.deepEqual(await ids(anna, 'listTemplates', self), [mine.id]);
+  for (const member of [anna, bert]) assert.deepEqual(await ids(member, 'listTemplates', { ...self, projectid }), [shops.id]);
   assert.match((await bert.refusal('attachVolume', { id: disk, virtualmachineid: own })).text, /belong to different accounts/);
+});
+
+test('a network of the project is for its machines alone', async () => {
+  const root = admin(zone.server);
+  const physical = await root.make('createPhysicalNetwork', { name: 'second', zoneid: zone.zoneId });
+  await root.make('addTrafficType', { physicalnetworkid: physical.id, traffictype: 'Guest', kvmnetworklabel: 'br1' });
+  const [offering] = (await root.list('listNetworkOfferings', { state: 'Enabled' })).items;
+  const made = await root.make('createNetwork', {
+    ...{ name: 'shelf', zoneid: zone.zoneId, networkofferingid: offering!.id, physicalnetworkid: physical.id, projectid },
+    ...{ gateway: '10.7.0.1', netmask: '255.255.255.0', startip: '10.7.0.2', endip: '10.7.0.9' },
+  });
+  assert.deepEqual([made.acltype, made.project, made.account], ['Account', 'shop', undefined]);
+  assert.deepEqual(await ids(bert, 'listNetworks', { projectid }), [zone.networkId, made.id]);
+  assert.deepEqual(await ids(bert, 'listNetworks', { listall: true }), [zone.networkId]);
+  const on = { networkids: made.id, startvm: false };
+  const inside = await carl.make('deployVirtualMachine', machine({ ...on, projectid, name: 'shelved' }));
+  assert.equal(inside.nic[0]!.networkname, 'shelf');
+  await carl.make('destroyVirtualMachine', { id: inside.id });
+  assert.match(
+    (await carl.refusal('deployVirtualMachine', machine(on))).text,
+    /Network shelf belongs to another account or project/,
+  );
+  assert.match((await stranger.refusal('deployVirtualMachine', machine(on))).text, /There is no network/);
 });
 
 test('a project role takes commands away from a member, by the first rule that is about them', async () => {
@@ -203,7 +229,7 @@ test('a suspended project’s machines are stopped, and nothing is made or start
 
 test('a project goes with all that is in it, and nothing else does', async () => {
   const refused = await bert.refusal('deleteProject', { id: projectid });
-  assert.match(refused.text, /1 virtual machine, 2 volumes and 1 template/);
+  assert.match(refused.text, /2 virtual machines, 3 volumes, 1 network and 1 template/);
   await bert.make('deleteProject', { id: projectid, cleanup: true });
   assert.deepEqual([...host.guests.keys()], [own]);
   assert.deepEqual(await ids(bert, 'listProjects', { listall: true }), []);
