@@ -140,7 +140,7 @@ export const hostCommands = {
       oscategoryid: uuid('oscategory').doc('the category of systems that it prefers').unused(),
       guestosrule: string().doc('a rule of systems that it prefers').unused(),
       url: string().doc('its address').unused(),
-      annotation: string().doc('a note about it').unused(),
+      annotation: string().doc('a comment to be written on it'),
       externaldetails: map().doc('details for an extension').unused(),
       cleanupexternaldetails: boolean().doc('remove the details for an extension').unused(),
     },

@@ -1,3 +1,4 @@
+import { isId } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
 
 /** True for rows whose columns have the values; what is undefined does not count, a list means any of it. */
@@ -18,6 +19,12 @@ export function meaning(columns: Readonly<Record<string, string | undefined>>): 
     value === undefined ? [] : [sql`lower(${sql.ref(column)}) = ${value.toLowerCase()}`],
   );
   return every(conditions);
+}
+
+/** True for rows of that id, which came as a text: what is none names nothing. */
+export function identified(column: string, id: string | undefined): RawBuilder<boolean> {
+  if (id === undefined) return sql<boolean>`true`;
+  return isId(id) ? sql<boolean>`${sql.ref(column)} = ${id}` : sql<boolean>`false`;
 }
 
 const every = (conditions: readonly RawBuilder<unknown>[]): RawBuilder<boolean> =>

@@ -97,6 +97,14 @@ test('comments on hosts and zones are the admins’, and go with what they are o
   assert.deepEqual(await said(root, on('POD', pod.id)), []);
 });
 
+test('a host shows its latest comment, which updateHost writes too', async () => {
+  const { id } = await zone.addHost();
+  await root.make('addAnnotation', { ...on('HOST', id), annotation: 'old disk' });
+  assert.equal((await root.make('updateHost', { id, annotation: 'new disk' })).annotation, 'new disk');
+  assert.equal((await root.list('listHosts', { id })).items[0]!.annotation, 'new disk');
+  assert.deepEqual(await said(root, on('HOST', id)), ['new disk', 'old disk']);
+});
+
 test('a comment says something, and on what', async () => {
   const why = async (values: object) => (await ann.refusal('addAnnotation', { ...values })).text;
   assert.match(await why(on('VM', machine)), /says nothing/);

@@ -3,7 +3,7 @@ import { annotatable, type ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import { CloudError } from '../../error.ts';
 import { noEntity } from '../check-entities.ts';
-import { containing, having } from '../conditions.ts';
+import { containing, having, identified } from '../conditions.ts';
 import { everything } from '../entities.ts';
 import { type Caller, type Context, type Handlers, ownerColumns } from '../handler.ts';
 import { paged } from '../page.ts';
@@ -15,34 +15,20 @@ type Answer = ResponseOf<'listAnnotations'>;
 
 export const annotations = {
   async addAnnotation(context, { annotation, entitytype, entityid, adminsonly }) {
-    const { db, caller } = context;
+    const { caller } = context;
     if (annotation === undefined || annotation.trim() === '') refuse('The comment says nothing: write it into annotation.');
     if (entitytype === undefined || entityid === undefined)
       refuse('A comment is on a thing: name it by entitytype and entityid.');
     if (adminsonly && caller.role !== 'Admin')
       throw new CloudError('account', 'Admins alone write comments that admins alone see.');
-    const owner = (await ownerOfThing(db, annotatable[entitytype], entityid)) ?? context.owner;
-    const id = randomUUID();
-    await db
-      .insertInto('annotation')
-      .values({
-        id,
-        text: annotation,
-        entity_type: entitytype,
-        entity_id: entityid,
-        admins_only: adminsonly,
-        user_id: caller.userId,
-        ...ownerColumns(owner),
-      })
-      .execute();
-    return one(context, id);
+    return one(context, await annotate(context, { type: entitytype, id: entityid }, annotation, adminsonly));
   },
 
   async listAnnotations(context, params) {
     const query = matching(context)
-      .where(textually('annotation.id', params.id))
-      .where(textually('entity_id', params.entityid))
-      .where(textually('annotation.user_id', params.userid))
+      .where(identified('annotation.id', params.id))
+      .where(identified('entity_id', params.entityid))
+      .where(identified('annotation.user_id', params.userid))
       .where(having({ entity_type: params.entitytype }))
       .where(params.annotationfilter === 'self' ? sql<boolean>`annotation.user_id = ${context.caller.userId}` : everything)
       .where(containing(params.keyword, 'text'));
@@ -73,6 +59,21 @@ export const annotations = {
   },
 } satisfies Handlers<'addAnnotation' | 'listAnnotations' | 'updateAnnotationVisibility' | 'removeAnnotation'>;
 
+type Annotated = { readonly type: keyof typeof annotatable; readonly id: string };
+
+/** Writes a comment on a thing, whose owner owns it too; answers its id. */
+export async function annotate(context: Context, thing: Annotated, text: string, adminsOnly = false): Promise<string> {
+  const { db, caller } = context;
+  const owner = (await ownerOfThing(db, annotatable[thing.type], thing.id)) ?? context.owner;
+  const row = { text, entity_type: thing.type, entity_id: thing.id, admins_only: adminsOnly, user_id: caller.userId };
+  const id = randomUUID();
+  await db
+    .insertInto('annotation')
+    .values({ id, ...row, ...ownerColumns(owner) })
+    .execute();
+  return id;
+}
+
 const columns = [
   'annotation.id',
   'entity_type as entitytype',
@@ -91,10 +92,6 @@ const matching = ({ db, caller }: { readonly db: Context['db']; readonly caller:
     .innerJoin('users', 'users.id', 'annotation.user_id')
     .where('annotation.removed', 'is', null)
     .where(caller.role === 'Admin' ? everything : sql<boolean>`not admins_only`);
-
-/** An id that came as a text: what is none names nothing. */
-const textually = (column: string, id: string | undefined) =>
-  id === undefined ? everything : sql<boolean>`${sql.ref(column)}::text = ${id.toLowerCase()}`;
 
 /** @throws {CloudError} it is not his to see. */
 async function one(context: Context, id: string): Promise<Answer> {

@@ -21,6 +21,9 @@ export async function hostResponses(
   );
 }
 
+const latestAnnotation = sql<string | null>`(select a.text from annotation a where a.entity_id = h.id and a.removed is null
+  order by a.created desc limit 1)`;
+
 const hostRows = (db: Database, ids: readonly string[]) =>
   db
     .selectFrom('host as h')
@@ -58,6 +61,7 @@ const hostRows = (db: Database, ids: readonly string[]) =>
     .select(['z.name as zone_name', 'p.name as pod_name', 'c.name as cluster_name', 'c.cluster_type'])
     .select(['s.id as server_id', 's.name as server_name', 'promised.cpu as cpu_promised', 'promised.memory as memory_promised'])
     .select(['pools.disk', 'pools.disk_promised'])
+    .select(latestAnnotation.as('annotation'))
     .where('h.id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute();
 type Row = Awaited<ReturnType<typeof hostRows>>[number];
@@ -75,6 +79,7 @@ const identity = (row: Row): HostAnswer => ({
   podname: row.pod_name,
   clusterid: row.cluster_id,
   clustername: row.cluster_name,
+  annotation: row.annotation,
   clustertype: row.cluster_type,
   hypervisor: row.hypervisor,
   created: row.created,

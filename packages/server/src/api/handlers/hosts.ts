@@ -8,6 +8,7 @@ import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
 import { addressOf, checkedAgent, clusterFor, waitingAgentAt } from './add-host.ts';
+import { annotate } from './annotations.ts';
 import { hostResponses } from './host-response.ts';
 
 export const hosts = {
@@ -58,13 +59,14 @@ export const hosts = {
     };
   },
 
-  async updateHost(context, { id, name, allocationstate, hosttags }) {
+  async updateHost(context, { id, name, allocationstate, hosttags, annotation }) {
     const patch = {
       ...(name !== undefined && { name }),
       ...(allocationstate !== undefined && { resource_state: allocationstate === 'Enable' ? 'Enabled' : 'Disabled' }),
       ...(hosttags !== undefined && { tags: hosttags.filter((tag) => tag !== '') }),
     };
     if (Object.keys(patch).length > 0) await context.db.updateTable('host').set(patch).where('id', '=', id).execute();
+    if (annotation !== undefined && annotation.trim() !== '') await annotate(context, { type: 'HOST', id }, annotation);
     return (await hostResponses(context, [id]))[0]!;
   },
 

@@ -129,6 +129,7 @@ test('what is no tag, or is there already, is refused in words', async () => {
   assert.match(await why(tag('k', '')), /lacks its value/);
   assert.match(await why(tag('k', 'x'.repeat(256))), /at most 255 characters/);
   assert.match(await why({}), /missing parameter tags/);
+  assert.match(await why({ ...tag('x', 'y'), resourceids: ',' }), /No thing is named/);
   assert.match(await why({ ...tag('x', 'y'), resourcetype: 'Moon' }), /it is one of UserVm, Template/);
   assert.match(await why({ ...tag('x', 'y'), resourceids: `${id},17` }), /does not exist/);
   assert.match(await why({ ...tag('x', 'y'), resourcetype: 'Volume' }), /does not exist/);
@@ -139,6 +140,35 @@ test('what is no tag, or is there already, is refused in words', async () => {
   assert.deepEqual(pairs((await bob.list('listTags', { resourceid: id })).items), ['a=b']);
   await bob.make('deleteTags', on('UserVm', id));
   assert.equal((await bob.list('listTags', { resourceid: id })).count, 0);
+});
+
+test('what a project has bears tags and events that its members see, where they ask for the project, and nobody else', async () => {
+  const project = await ann.make('createProject', { name: 'p', displaytext: 'p' });
+  const what = { zoneid: zone.zoneId, serviceofferingid: zone.offeringId, templateid: zone.templateId, startvm: false };
+  const { id } = await ann.make('deployVirtualMachine', { ...what, projectid: project.id });
+  await ann.make('createTags', { ...on('UserVm', id), ...tag('in', 'project') });
+  await ann.make('createTags', { ...on('Project', project.id), ...tag('the', 'project') });
+  await ann.make('addAnnotation', { entitytype: 'VM', entityid: id, annotation: 'ours' });
+  const shown = (await ann.list('listTags', { projectid: project.id, key: 'in' })).items;
+  assert.deepEqual(
+    [pairs(shown), shown[0]!.projectid, shown[0]!.project, shown[0]!.account],
+    [['in=project'], project.id, 'p', undefined],
+  );
+  assert.equal((await ann.list('listTags', { key: 'in' })).count, 0);
+  assert.deepEqual(
+    (await ann.list('listProjects', tag('the', 'project'))).items.map((one) => pairs(one.tags)),
+    [['the=project']],
+  );
+  const seen = async (who: Speaker) => [
+    (await who.list('listEvents', { projectid: '-1', resourceid: id, type: 'VM.CREATE' })).count,
+    (await who.list('listTags', { projectid: '-1', key: 'in' })).count,
+    (await who.list('listAnnotations', { entitytype: 'VM', entityid: id })).count,
+  ];
+  assert.deepEqual(await seen(bob), [0, 0, 0]);
+  await ann.make('addAccountToProject', { projectid: project.id, account: 'bob' });
+  const [invitation] = (await bob.list('listProjectInvitations')).items;
+  if (invitation) await bob.make('updateProjectInvitation', { projectid: project.id, account: 'bob', accept: true });
+  assert.deepEqual(await seen(bob), [3, 1, 1]);
 });
 
 test('tags follow their thing to a new owner', async () => {

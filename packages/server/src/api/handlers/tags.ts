@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Entity, taggable } from '@virtstack/contract';
 import { sql } from 'kysely';
 import type { Tables } from '../../db/schema.ts';
-import { containing, having } from '../conditions.ts';
+import { containing, having, identified } from '../conditions.ts';
 import { rowsOf } from '../entities.ts';
 import { type Context, type Handlers, ownerColumns } from '../handler.ts';
 import { paged } from '../page.ts';
@@ -23,6 +23,7 @@ export const tags = {
   async createTags(context, { resourcetype, resourceids, tags: wanted, customer }) {
     checkTags(wanted);
     const ids = [...new Set(resourceids.map((id) => id.toLowerCase()))];
+    if (ids.length === 0) refuse('No thing is named that is to bear the tags: name them by resourceids.');
     await keep(context, taggable[resourcetype], ids);
     for (const id of ids) await put(context, await rowsFor(context, { resourcetype, id, wanted, customer: customer ?? null }));
     return done;
@@ -50,11 +51,7 @@ export const tags = {
       .selectFrom('resource_tag')
       .where(having({ resource_type: params.resourcetype, 'resource_tag.key': params.key, 'resource_tag.value': params.value }))
       .where(having({ customer: params.customer }))
-      .where(
-        params.resourceid === undefined
-          ? sql<boolean>`true`
-          : sql<boolean>`resource_id::text = ${params.resourceid.toLowerCase()}`,
-      )
+      .where(identified('resource_id', params.resourceid))
       .where(containing(params.keyword, 'resource_tag.key', 'resource_tag.value'));
     const { count, rows } = await paged(context, scope, 'resource_tag', query, (found) =>
       found
