@@ -95,7 +95,8 @@ export async function showSecondFactor(cloud: Cloud, caller: Caller, parameters:
   if (!session) throw new CloudError('parameter', 'A code is for a session: whoever signs with a key is asked for none.');
   const event = { type: 'USER.2FA.VALIDATE', command, caller, state: 'Completed' };
   await showCode(cloud.db, cloud.secrets, { ...caller, session }, read.values.codefor2fa).catch(async (error: unknown) => {
-    if (isCloudError(error)) await recordEvent(cloud.db, { ...event, failure: error });
+    // Wrong codes are told: a few, and then none is looked at for a while.
+    if (isCloudError(error) && error.kind === 'second-factor') await recordEvent(cloud.db, { ...event, failure: error });
     throw error;
   });
   await recordEvent(cloud.db, event);
