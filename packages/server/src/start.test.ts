@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +68,41 @@ const answers = async ({ listening }: Running): Promise<number> => {
   const authority = await readFile(join(dir, 'server', 'ca.pem'), 'utf8');
   return (await send({ address: listening.listen, authority }, '/client/api?command=listZones')).status;
 };
+
+/** Who listens, be it for TCP or UDP, in a process and in those that it started: `ADDRESS:PORT`. */
+async function listeners(pid: number): Promise<string[]> {
+  const inodes = new Set<string>();
+  for (const one of await family(pid))
+    for (const fd of await readdir(`/proc/${one}/fd`))
+      inodes.add(/^socket:\[(\d+)\]$/.exec(await readlink(`/proc/${one}/fd/${fd}`).catch(() => ''))?.[1] ?? '');
+  const found: string[] = [];
+  for (const table of ['tcp', 'tcp6', 'udp', 'udp6']) {
+    const lines = (await readFile(`/proc/net/${table}`, 'utf8')).trim().split('\n').slice(1);
+    for (const line of lines) {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      const listens = table.startsWith('udp') || state === '0A';
+      if (listens && inodes.has(inode!)) found.push(`${table} ${Number.parseInt(local!.split(':')[1]!, 16)}`);
+    }
+  }
+  return found.sort();
+}
+
+/** A process and all below it. */
+async function family(pid: number): Promise<number[]> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean).map(Number);
+  return [pid, ...(await Promise.all(children.map(family))).flat()];
+}
+
+test('the server and its database listen at the two documented ports, and nowhere else', async () => {
+  const running = await start();
+  const { listen, agentListen } = running.listening;
+  assert.ok((await family(running.child.pid!)).length > 3, 'PostgreSQL’s processes are among those looked at');
+  assert.deepEqual(await listeners(running.child.pid!), [`tcp ${listen.port}`, `tcp ${agentListen.port}`].sort());
+  await end(running, 'SIGTERM');
+  const docs = await readFile(new URL('../../../docs/operations/README.md', import.meta.url), 'utf8');
+  const documented = [...docs.matchAll(/^\| (\d+) \(`--\w+`\) \| server \|/gm)].map(([, port]) => port);
+  assert.deepEqual(documented, ['8443', '8250']);
+});
 
 test('a server starts from nothing, ends at SIGTERM, survives kill -9 on the same database, and keeps its certificate', async () => {
   const first = await start();

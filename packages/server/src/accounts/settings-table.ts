@@ -76,6 +76,28 @@ export const settingsTable = {
     parent: 'api.throttling.enabled',
     doc: 'How often an account may call in an interval, at each server.',
   },
+  'proxy.header.verify': {
+    category: 'Access',
+    kind: 'boolean',
+    default: 'false',
+    doc: 'What a proxy says of the address of its client is believed, where it is one of proxy.cidr.',
+  },
+  'proxy.header.names': {
+    category: 'Access',
+    kind: 'text',
+    default: 'X-Forwarded-For,HTTP_CLIENT_IP,HTTP_X_FORWARDED_FOR',
+    matching: { pattern: /^[A-Za-z_-]+(,[A-Za-z_-]+)*$/, words: 'names of headers, comma-separated' },
+    parent: 'proxy.header.verify',
+    doc: 'The headers in which proxies say it; the first that is there counts.',
+  },
+  'proxy.cidr': {
+    category: 'Access',
+    kind: 'text',
+    default: '',
+    matching: cidrs,
+    parent: 'proxy.header.verify',
+    doc: 'The networks in which the proxies are. They must set the header themselves, and pass Host on or send X-Forwarded-Host.',
+  },
   'default.page.size': {
     category: 'Management Server',
     kind: 'integer',

@@ -9,6 +9,7 @@ import type { AuditedCall } from '../audit/audit-record.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError, isCloudError } from '../error.ts';
 import { authenticate } from './authenticate.ts';
+import { type Client, clientAlone, clientOf, type Sender } from './client.ts';
 import type { Flood } from './flood.ts';
 import { type RawParameters, readParameters } from './parameters.ts';
 import { errorReply, type Format, type Reply, reply } from './reply.ts';
@@ -28,43 +29,40 @@ export type ApiRequest = {
   readonly query: string;
   readonly form: string;
   readonly cookies: Readonly<Record<string, string>>;
-  readonly address: string;
+  readonly sender: Sender;
 };
 
 type Answer = { readonly content: object; readonly headers?: Reply['headers'] };
 /** What is known of a call when it ends, however it ends. */
-type Seen = { parameters: RawParameters; name: string; caller?: Caller | undefined };
+type Seen = Client & { parameters: RawParameters; name: string; caller?: Caller | undefined };
 
 /** Answers one call. It never throws: what goes wrong is an answer too. */
 export async function answerApi(cloud: ApiCloud, request: ApiRequest): Promise<Reply> {
   const began = performance.now();
-  const bytes = request.query.length + request.form.length;
-  let [format, envelope]: [Format, string] = ['xml', 'errorresponse'];
-  const seen: Seen = { parameters: new Map(), name: '' };
+  const format = formatOf(request);
+  const seen = await seenFirst(cloud, request);
   let answer: Answer | undefined;
   let failure: CloudError | undefined;
   try {
-    cloud.flood.check(request.address, bytes);
-    format = formatOf(request);
-    seen.parameters = readParameters(request.query, request.form);
-    seen.name = seen.parameters.get('command')?.value ?? '';
-    if (isCommandName(seen.name)) envelope = envelopeOf(seen.name);
     answer = await run(cloud, request, seen);
   } catch (error) {
     failure = isCloudError(error) ? error : unexpected(cloud, error, seen.name);
   }
-  const ended = {
-    ...seen,
-    caller: seen.caller,
-    address: request.address,
-    failure,
-    content: answer?.content,
-    ms: Math.round(performance.now() - began),
-  };
-  if (failure && !seen.caller) cloud.flood.refused(request.address, bytes);
+  const ms = Math.round(performance.now() - began);
+  const ended = { ...seen, caller: seen.caller, failure, content: answer?.content, ms };
+  if (failure && failure.kind !== 'too-many-requests' && !seen.caller) cloud.flood.refused(seen.address, bytesOf(request));
   log(cloud, request.method, ended);
   await cloud.audit.record(ended);
+  const envelope = isCommandName(seen.name) ? envelopeOf(seen.name) : 'errorresponse';
   return failure ? errorReply(format, envelope, failure) : reply(format, 200, envelope, answer!.content, answer!.headers);
+}
+
+const bytesOf = ({ query, form }: ApiRequest): number => query.length + form.length;
+
+/** Where the settings cannot be read no proxy is believed. */
+async function seenFirst({ settings }: ApiCloud, { sender }: ApiRequest): Promise<Seen> {
+  const client = await clientOf(settings, sender).catch(() => clientAlone(sender));
+  return { ...client, parameters: new Map(), name: '' };
 }
 
 /** Known even where the parameters cannot be read. */
@@ -72,10 +70,15 @@ const formatOf = ({ query, form }: ApiRequest): Format =>
   /(^|&)response=json(&|$)/i.test(query) || /(^|&)response=json(&|$)/i.test(form) ? 'json' : 'xml';
 
 async function run(cloud: ApiCloud, request: ApiRequest, seen: Seen): Promise<Answer> {
-  const { parameters, name } = seen;
+  cloud.flood.check(seen.address, bytesOf(request));
+  const parameters = readParameters(request.query, request.form);
+  const name = parameters.get('command')?.value ?? '';
+  Object.assign(seen, { parameters, name });
   if (request.method !== 'GET' && request.method !== 'POST')
     throw new CloudError('method', `The API is called by GET or POST, not by ${request.method.slice(0, 20)}.`);
-  if (name === 'login') return withCookies(await logIn(cloud, cloud.login, request, parameters));
+  if (seen.foreignPage && !parameters.has('apikey')) throw foreignPage();
+  const { address } = seen;
+  if (name === 'login') return withCookies(await logIn(cloud, cloud.login, { method: request.method, address }, parameters));
   if (name === 'logout') {
     seen.caller = await authenticate(cloud, parameters, request.cookies).catch(() => undefined);
     return withCookies(await logOut(cloud, request.cookies, parameters));
@@ -92,6 +95,13 @@ async function run(cloud: ApiCloud, request: ApiRequest, seen: Seen): Promise<An
   const sent = [...parameters.values()].map(({ name: key, value }) => [key, value] as const);
   return { content: await dispatch(cloud, { command: known, caller, parameters: sent } as Parameters<typeof dispatch>[1]) };
 }
+
+/** A browser sends its cookies along with what any page asks for. */
+const foreignPage = (): CloudError =>
+  new CloudError(
+    'unauthorized',
+    'A page of another site sent this request: sessions are for this server’s own pages. Programs sign their requests; a proxy in front passes the header Host on.',
+  );
 
 const isAnonymous = (name: CommandName): boolean => 'anonymous' in commands[name] && commands[name].anonymous === true;
 

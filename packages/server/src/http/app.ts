@@ -59,7 +59,7 @@ function addApi(app: FastifyInstance, cloud: ApiCloud): void {
       query: queryOf(request),
       form: typeof request.body === 'string' ? request.body : '',
       cookies: request.cookies as Record<string, string>,
-      address: request.ip,
+      sender: { peer: request.socket.remoteAddress ?? '', headers: request.headers },
     });
     return reply.code(answered.status).headers(answered.headers).header('cache-control', 'no-store').send(answered.body);
   };

@@ -10,6 +10,7 @@ import { notNameable } from '../api/entities.ts';
 import { consolePath } from '../api/handlers/console.ts';
 import type { Cloud } from '../cloud.ts';
 import { isCloudError, wordsFor } from '../error.ts';
+import { isForeign } from './client.ts';
 import { joinSockets } from './join-sockets.ts';
 
 const openMs = 15_000;
@@ -22,7 +23,7 @@ export function serveConsoles(server: Server, cloud: Cloud): { close(): void } {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const address = URL.parse(request.url ?? '/', 'https://localhost');
-    if (address?.pathname !== `/${consolePath}` || !isOwnPage(request)) return refuse(socket);
+    if (address?.pathname !== `/${consolePath}` || isForeign(request.headers, request.headers.host)) return refuse(socket);
     const ticket = address.searchParams.get('ticket') ?? address.searchParams.get('token') ?? '';
     sockets.handleUpgrade(request, socket, head, (browser) => void open(cloud, browser, ticket));
   });
@@ -32,10 +33,6 @@ export function serveConsoles(server: Server, cloud: Cloud): { close(): void } {
     },
   };
 }
-
-/** A page of somebody else’s may not use what it found; a program sends no origin. */
-const isOwnPage = ({ headers }: IncomingMessage): boolean =>
-  headers.origin === undefined || (URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host);
 
 const refuse = (socket: Duplex): void =>
   void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
