@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { builtInAccount } from '../accounts/first-admin.ts';
 import { CloudError } from '../error.ts';
 import type { JobRequest } from '../jobs/request.ts';
@@ -116,7 +117,9 @@ async function handOverShared({ db }: Run, accountId: string): Promise<void> {
 /** Keys, tags and notes: rows that nothing else hangs on. */
 async function deleteSmallThings({ db }: Run, accountId: string): Promise<void> {
   await db.deleteFrom('ssh_key_pair').where('account_id', '=', accountId).execute();
-  await db.deleteFrom('resource_tag').where('account_id', '=', accountId).execute();
+  await sql`
+    delete from resource_tag where account_id = ${accountId} or resource_id = ${accountId}
+      or resource_id in (select id from users where account_id = ${accountId})`.execute(db);
   await db.deleteFrom('resource_limit').where('account_id', '=', accountId).execute();
   await db.deleteFrom('setting').where('scope', '=', 'account').where('scope_id', '=', accountId).execute();
   await db

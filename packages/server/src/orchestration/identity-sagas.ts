@@ -115,10 +115,17 @@ async function deleteAccounts(run: Run, domainId: string): Promise<void> {
 async function forgetDomains(run: Run, domainId: string): Promise<void> {
   const path = await pathOf(run, domainId);
   await run.db.transaction().execute(async (tx) => {
+    const made = await sql`
+      select 1 from account a join domain d on d.id = a.domain_id where starts_with(d.path, ${path}) and a.removed is null`.execute(
+      tx,
+    );
+    if (made.rows.length > 0)
+      throw new CloudError('conflict', 'Something was made in the domain while it was deleted. Delete it again.');
     const below = sql`(select id from domain where starts_with(path, ${path}) and removed is null)`;
     await sql`delete from setting where scope = 'domain' and scope_id in (select id::text from ${below} d)`.execute(tx);
     await sql`delete from resource_limit where domain_id in ${below}`.execute(tx);
     await sql`delete from resource_tag where resource_id in ${below}`.execute(tx);
+    await sql`update annotation set removed = now() where entity_id in ${below} and removed is null`.execute(tx);
     await sql`update domain set removed = now(), path = 'removed ' || id where starts_with(path, ${path}) and removed is null`.execute(
       tx,
     );

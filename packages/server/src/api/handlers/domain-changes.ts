@@ -10,12 +10,13 @@ import type { Context, Handlers } from '../handler.ts';
 import { requireProjectsLookedAfter } from './acting-on.ts';
 import { shownDomains } from './domains.ts';
 import { domainAnswer } from './identity-answers.ts';
-import { checkName, chosenId, type DomainRow, lockedDomain, networkDomain } from './identity-checks.ts';
+import { checkName, chosenId, type DomainRow, lockedDomain, lockTree, networkDomain } from './identity-checks.ts';
 import { refuse, whereTaken, words } from './rows.ts';
 
 export const domainChanges = {
   createDomain: async (context, params) => {
     const { db, caller } = context;
+    await lockTree(db);
     const parent = await lockedDomain(db, params.parentdomainid ?? caller.domainId);
     await requireFreeName(db, parent, params.name);
     const id = chosenId(caller, 'domainid', params.domainid) ?? randomUUID();
@@ -86,6 +87,7 @@ export const domainChanges = {
 
 /** The domain (locked), when the caller is above it and above everybody in it. @throws {CloudError} */
 async function domainActedOn({ db, caller }: Context, id: string, done: string): Promise<DomainRow> {
+  await lockTree(db);
   const domain = await db
     .selectFrom('domain')
     .select(['id', 'name', 'path', 'level', 'parent_id'])

@@ -387,3 +387,20 @@ test('whoever must change his password is told when he logs in, until he did', a
   await as(chief).make('updateUser', { id, password: 'abcdef12345' });
   assert.equal(await told('abcdef12345'), undefined);
 });
+
+test('domains that are made, moved and renamed at once end in one tree whose paths are those of its names', async () => {
+  const tops = await Promise.all(Array.from({ length: 3 }, () => root.make('createDomain', { name: fresh('top') })));
+  const mids = await Promise.all(tops.map(({ id }) => root.make('createDomain', { name: 'mid', parentdomainid: id })));
+  await Promise.all([
+    ...tops.map(({ id }, i) => server.call('moveDomain', { domainid: id, parentdomainid: mids[(i + 1) % 3]!.id })),
+    ...mids.map(({ id }) => server.call('createDomain', { name: 'leaf', parentdomainid: id })),
+    ...mids.map(({ id }, i) => server.call('updateDomain', { id, name: `mid${i}` })),
+  ]);
+  const all = await server.cloud.db.selectFrom('domain').selectAll().where('removed', 'is', null).execute();
+  const byId = new Map(all.map((domain) => [domain.id, domain]));
+  for (const { name, path, level, parent_id } of all) {
+    const above = parent_id === null ? undefined : byId.get(parent_id);
+    assert.deepEqual([path, level], above ? [`${above.path}${name}/`, above.level + 1] : ['/', 0], name);
+  }
+  assert.equal(all.filter(({ name }) => name === 'leaf').length, 3);
+});

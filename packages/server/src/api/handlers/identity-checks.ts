@@ -32,6 +32,11 @@ export async function lockedDomain(db: Database, id: string): Promise<DomainRow>
   return domain;
 }
 
+/** Nobody else changes the tree of domains until the command ends: a domain's path is made of those above it. */
+export async function lockTree(db: Database): Promise<void> {
+  await db.selectFrom('domain').select('id').where('parent_id', 'is', null).forNoKeyUpdate().execute();
+}
+
 const words = { account: 'An account’s name', user: 'A user’s name', domain: 'A domain’s name' } as const;
 
 /** @throws {CloudError} `parameter`: it is no name. */

@@ -43,7 +43,7 @@ test('who sees which users, accounts and domains', async () => {
 
 test('an account and a domain have the figures and types that strict clients need', async () => {
   const [account] = (await as(clerk, 'listAccounts')).account as Record<string, unknown>[];
-  assert.deepEqual([account!.vmlimit, account!.vmtotal, account!.vmavailable], ['Unlimited', 0, 'Unlimited']);
+  assert.deepEqual([account!.vmlimit, account!.vmtotal, account!.vmavailable], ['20', 0, '20']);
   assert.deepEqual([account!.accounttype, account!.roletype, account!.domainpath], [0, 'User', 'ROOT/firm']);
   assert.deepEqual(
     (account!.user as Named[]).map(({ username }) => username),

@@ -33,6 +33,7 @@ export const userChanges = {
     await leaveProjects(context, row);
     await shutOut(context, id, 'disabled');
     await db.deleteFrom('api_key').where('user_id', '=', id).execute();
+    await db.deleteFrom('resource_tag').where('resource_id', '=', id).execute();
     await db.updateTable('users').set({ removed: new Date() }).where('id', '=', id).execute();
     return { success: true };
   },
