@@ -10,12 +10,12 @@ export async function logs(name: string | undefined, options: { data?: string; f
   const paths = pathsOf(options);
   if (!existsSync(paths.log))
     throw new UserError(`there are no logs in ${paths.log}: nothing was started with this data directory.`);
-  const postgres = `${paths.server}/postgres.log`;
+  const ofServer = ['postgres', 'audit'].map((one) => `${paths.server}/${one}.log`);
   const files = [
     ...readdirSync(paths.log)
       .filter((file) => file.endsWith('.log'))
       .map((file) => `${paths.log}/${file}`),
-    ...(existsSync(postgres) ? [postgres] : []),
+    ...ofServer.filter((file) => existsSync(file)),
   ];
   const nameOf = (file: string): string =>
     file
