@@ -15,13 +15,14 @@ export async function checkEntities(db: Database, command: CommandName, params: 
     const given = (params as Values)[parameter];
     if (given === undefined) continue;
     const entity = entityOf(command, spec, params);
-    if (!entity || (entity === 'project' && given === everyProject)) continue;
+    const use = useOf(declared, parameter);
+    if (!entity || (entity === 'project' && given === everyProject && use === 'use')) continue;
     const ids = (Array.isArray(given) ? given : [given]) as readonly string[];
     // what CloudStack declares as a text may hold anything
     const malformed = ids.find((id) => !isId(id));
     const [unknown] =
       malformed === undefined
-        ? await notNameable(db, entity, ids, { caller, command, use: useOf(declared, parameter) })
+        ? await notNameable(db, entity, ids, { caller, command, use })
         : [malformed];
     if (unknown !== undefined && entity === 'project') refuseInProject(caller, command, unknown);
     if (unknown !== undefined) throw noEntity(command, parameter, unknown, entity);

@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 import type { AnyCommand, CommandName, Entity } from '@virtstack/contract';
 import type { HttpAnswer, Values } from '../http/testing.ts';
 import { ask, each, type Naming, naming, needed, permitted, served, unexplained } from './testing/calls.ts';
-import { isNobodys, mayName } from './testing/oracle.ts';
+import { areFellows, isNobodys, mayName, placesOf } from './testing/oracle.ts';
 import { type Thing, type Things, thingsOf } from './testing/things.ts';
 import { makeWorld, type Person, type PersonName, type Place, type World } from './testing/world.ts';
 
@@ -41,12 +41,16 @@ const placeOf = (entity: Entity, person: Person): Place =>
   /^project/.test(entity) && person.inClub ? world.places.find(({ label }) => label === 'club')! : ownPlace(entity, person);
 
 /** Things of that kind that the person may not name so, one of each place, and one that is no more. */
-async function foreign({ person, naming: { entity, use } }: Asked): Promise<readonly Thing[]> {
-  const places: readonly Place[] = isNobodys(entity) ? [world.people.root] : world.places;
-  const hidden = places.filter((place) => !may(person, entity, place, use));
-  const standing = await Promise.all(hidden.map((place) => things.standing(entity, place)));
+async function foreign({ person, naming: { entity, use, loose } }: Asked): Promise<readonly Thing[]> {
+  // where the command itself looks whose it is, he may have been invited to it, or know a member
+  const known = (place: Place): boolean => loose === true && (place === person || areFellows(person, place));
+  const hidden = placesOf(entity, world).filter((place) => !may(person, entity, place, use) && !known(place));
+  const told = hidden.filter((place) => !(entity === 'project' && place.projectId === club && isIn(person)));
+  const standing = await Promise.all(told.map((place) => things.standing(entity, place)));
   return [...standing, await gone(entity, ownPlace(entity, person))];
 }
+/** A member knows that there is the project: what his role in it does not permit is told to him as that. */
+const isIn = ({ inClub }: Person): boolean => inClub !== undefined && inClub !== 'left';
 const removed = new Map<string, Promise<Thing>>();
 const gone = (entity: Entity, place: Place): Promise<Thing> => {
   const key = `${entity} ${place.label}`;
@@ -124,13 +128,18 @@ async function accountLeaks(name: CommandName, declared: AnyCommand, person: Per
     const answer = async (account: string) =>
       told(await ask(world.server, person.keys, name, { ...rest, ...beside, account }), account);
     const nothing = await answer(`nobody-${randomUUID()}`);
-    for (const place of world.places.filter((one) => !may(person, 'account', one, 'use'))) {
+    for (const place of world.places.filter((one) => !may(person, 'account', one, 'use') && !isKnown(person, one, name))) {
       const answered = await answer(place.account);
       if (answered !== nothing) found.push(`${person.label}: ${name}: ${place.label}: ${answered}, not ${nothing}`);
     }
   }
   return found;
 }
+
+/** Members of a project know each other, and its admin whom he invited. */
+const isKnown = (person: Person, place: Place, name: CommandName): boolean =>
+  areFellows(person, place) ||
+  (name === 'listProjectInvitations' && person.inClub === 'Admin' && place === world.people.neighbour);
 
 describe('who may not call', () => {
   test('is told what he would be told of a command that does not exist', async () => {

@@ -16,8 +16,9 @@ import { refuse } from './rows.ts';
 export const projectInvitations = {
   async listProjectInvitations(context, params) {
     const state = stateOf(await timeoutOf(context));
+    const project = params.projectid === '-1' ? undefined : params.projectid;
     const matching = from(context.db)
-      .where(having({ 'i.id': params.id, 'i.project_id': params.projectid, 'i.user_id': params.userid }))
+      .where(having({ 'i.id': params.id, 'i.project_id': project, 'i.user_id': params.userid }))
       .where(sql<boolean>`lower(${state}) = coalesce(lower(${params.state ?? null}), lower(${state}))`)
       .where(params.activeonly ? sql<boolean>`${state} = 'Pending'` : sql<boolean>`true`)
       .where(asked(context, params))

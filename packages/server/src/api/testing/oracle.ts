@@ -1,5 +1,5 @@
 import { type Entity, type EntityDeclaration, entities } from '@virtstack/contract';
-import type { Person, Place } from './world.ts';
+import type { Person, Place, World } from './world.ts';
 
 /**
  * Who may name what, by the written rules and not by the server's SQL: an admin everything; the admin of a domain what is in his domain and below; a user
@@ -18,12 +18,11 @@ export function mayName(person: Person, entity: Entity, place: Place, use: 'use'
     everybody: use === 'use',
     admins: false,
     owner: own || inCharge || isMember,
-    domain: inCharge || place.domainId === person.domainId,
+    domain: inCharge || (use === 'use' && place.domainId === person.domainId),
     account: own || inCharge,
     user: own || inCharge,
     project: inCharge || (use === 'use' ? isMember : runsIt),
     membership: inCharge || (use === 'use' ? isMember : runsIt),
-    // whoever is invited sees it
     invitation: inCharge || runsIt || (use === 'use' && own),
     // those of the fixture are not public
     role: false,
@@ -33,3 +32,20 @@ export function mayName(person: Person, entity: Entity, place: Place, use: 'use'
 
 /** Whether nobody in particular owns it: then there is one of it, wherever it is made. */
 export const isNobodys = (entity: Entity): boolean => ['everybody', 'admins', 'role'].includes(entities[entity].ownership);
+
+/** Where things of that kind are: one of what nobody owns, and nobody logs in to a project's account. */
+export const placesOf = (entity: Entity, { people, places }: World): readonly Place[] =>
+  isNobodys(entity) ? [people.root] : places.filter((place) => entities[entity].ownership !== 'user' || place.projectId === null);
+
+/**
+ * What he reads of in lists beside what he may name: members of a project know each other, who is invited knows to what, and everybody the domains that
+ * his own is in.
+ */
+export const mayReadOf = (person: Person, entity: Entity, place: Place): boolean =>
+  ((entity === 'account' || entity === 'user') && areFellows(person, place)) ||
+  (entity === 'project' && place.accountId === person.accountId) ||
+  (entity === 'domain' && person.path.startsWith(place.path));
+
+/** Whether both are members of the one project that has any. */
+export const areFellows = (person: Person, place: Place & Pick<Partial<Person>, 'inClub'>): boolean =>
+  [person.inClub, place.inClub].every((one) => one !== undefined && one !== 'left');

@@ -200,8 +200,11 @@ const makers: { readonly [E in Entity]: Maker } = {
       .execute();
     return id;
   },
-  projectinvitation: insert('project_invitation', async (place, _, { standing }) => ({
-    ...{ project_id: await standing('project', place), account_id: place.accountId, domain_id: place.domainId, role: 'Regular' },
+  // to a project of somebody's place goes he himself, to a member's the neighbour
+  projectinvitation: insert('project_invitation', async (place, _, { standing, world }) => ({
+    project_id: await standing('project', place),
+    account_id: place.projectId ? world.people.neighbour.accountId : place.accountId,
+    ...{ domain_id: place.domainId, role: 'Regular' },
   })),
   projectrole: insert('project_role', async (place, name, { standing }) => ({
     ...{ project_id: await standing('project', place), name },

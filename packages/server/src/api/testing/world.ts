@@ -90,7 +90,7 @@ export async function makeWorld(): Promise<World> {
   const everybody = people as Record<PersonName, Person>;
   for (const [name, { id, path }] of Object.entries(tree))
     if (name !== 'root') note('domain', id, path.split('/').at(-2)!, { ...everybody.uncle, domainId: id, path, label: name });
-  const club = await makeProject(server, 'club', everybody.domainAdmin);
+  const club = await makeProject(server, 'club', everybody.projectAdmin);
   const far = await makeProject(server, 'far', everybody.stranger);
   for (const project of [club, far]) note('project', project.projectId!, project.account, project);
   for (const person of Object.values(everybody)) if (person.inClub) await join(server, club, person);
