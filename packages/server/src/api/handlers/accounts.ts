@@ -1,7 +1,9 @@
 import type { ResponseOf, RoleType } from '@virtstack/contract';
+import { sql } from 'kysely';
 import { type Limits, limitsOfAccounts } from '../../accounts/limits.ts';
 import { roles, typesOf } from '../../accounts/roles.ts';
 import { figures, noUsage, type Usage, usageOfAccounts } from '../../accounts/usage.ts';
+import type { Database } from '../../db/database.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
@@ -11,26 +13,20 @@ import { selectUsers, userResponse } from './users.ts';
 
 export const accounts = {
   listAccounts: async (context, params) => {
-    const { count, rows } = await paged(
+    const { count, rows: found } = await paged(
       context,
       { ...params, listall: params.listall || params.name !== undefined },
       'a',
       matching(context, params),
-      (query) =>
-        query
-          .innerJoin('domain', 'domain.id', 'a.domain_id')
-          .leftJoin('role', 'role.id', 'a.role_id')
-          .select(['a.id', 'a.name', 'a.role_type', 'a.state', 'a.created', 'a.domain_id', 'a.network_domain', 'a.details'])
-          .select(['domain.name as domain', 'domain.path', 'role.id as role_id', 'role.name as role_name'])
-          .orderBy('a.created')
-          .orderBy('a.id'),
+      (query) => query.select('a.id').orderBy('a.created').orderBy('a.id'),
     );
-    const ids = rows.map(({ id }) => id);
-    const usage = await usageOfAccounts(context.db, ids);
-    const limits = await limitsOfAccounts(context.db, context.settings, rows);
-    const users = await selectUsers(context.db)
-      .where('u.account_id', 'in', ids.length > 0 ? ids : [context.caller.accountId])
-      .execute();
+    const ids = found.map(({ id }) => id);
+    const rows = await accountRows(context.db, ids);
+    const [usage, limits, users] = await Promise.all([
+      usageOfAccounts(context.db, ids),
+      limitsOfAccounts(context.db, context.settings, rows),
+      selectUsers(context.db).where('u.account_id', '=', sql<string>`any(${ids}::uuid[])`).execute(),
+    ]);
     const byAccount = Map.groupBy(users, (user) => user.account_id);
     const items = rows.map((row) => ({
       ...accountResponse(row, usage.get(row.id) ?? noUsage, limits.get(row.id)!),
@@ -50,18 +46,7 @@ type Filter = OwnershipParams & {
 function matching({ db }: Context, params: Filter) {
   const source = db
     .selectFrom('account')
-    .select([
-      'id',
-      'id as account_id',
-      'name',
-      'role_type',
-      'role_id',
-      'state',
-      'created',
-      'domain_id',
-      'network_domain',
-      'details',
-    ])
+    .select(['id', 'id as account_id', 'name', 'role_type', 'state', 'created', 'domain_id'])
     .where('removed', 'is', null)
     .where('role_type', '!=', 'Project')
     .as('a');
@@ -73,20 +58,22 @@ function matching({ db }: Context, params: Filter) {
   return query.where(containing(params.keyword, 'a.name'));
 }
 
-type Row = {
-  id: string;
-  name: string;
-  role_type: string;
-  state: string;
-  created: Date;
-  domain_id: string;
-  domain: string;
-  path: string;
-  network_domain: string | null;
-  details: Readonly<Record<string, string>>;
-  role_id: string | null;
-  role_name: string | null;
-};
+/** In the order of the ids. */
+async function accountRows(db: Database, ids: readonly string[]): Promise<Row[]> {
+  const rows = await withNames(db, ids).execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+const withNames = (db: Database, ids: readonly string[]) =>
+  db
+    .selectFrom('account as a')
+    .innerJoin('domain', 'domain.id', 'a.domain_id')
+    .leftJoin('role', 'role.id', 'a.role_id')
+    .select(['a.id', 'a.name', 'a.role_type', 'a.state', 'a.created', 'a.domain_id', 'a.network_domain', 'a.details'])
+    .select(['domain.name as domain', 'domain.path', 'role.id as role_id', 'role.name as role_name'])
+    .where('a.id', '=', sql<string>`any(${ids}::uuid[])`);
+type Row = Awaited<ReturnType<ReturnType<typeof withNames>['execute']>>[number];
 
 function accountResponse(row: Row, usage: Usage, limits: Limits): ResponseOf<'listAccounts'> {
   const role = roles[row.role_type as RoleType];

@@ -1,5 +1,5 @@
-import type { ResponseOf } from '@virtstack/contract';
-import { sql } from 'kysely';
+import type { ParamsOf, ResponseOf } from '@virtstack/contract';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
 import { containing, having, meaning } from '../conditions.ts';
@@ -10,14 +10,10 @@ import { createNetwork } from './create-network.ts';
 import { offering, servicesResponse } from './network-offerings.ts';
 import { whose } from './whose.ts';
 
-const base = (db: Database) =>
+const withNames = (db: Database) =>
   db
     .selectFrom('network')
     .innerJoin('network_offering', 'network_offering.id', 'network.network_offering_id')
-    .where('network.removed', 'is', null);
-
-const withNames = (query: ReturnType<typeof base>) =>
-  query
     .innerJoin('zone', 'zone.id', 'network.zone_id')
     .innerJoin('account', 'account.id', 'network.account_id')
     .innerJoin('domain', 'domain.id', 'network.domain_id')
@@ -35,7 +31,15 @@ const withNames = (query: ReturnType<typeof base>) =>
       'domain.path as domain_path',
     ]);
 type Row = Awaited<ReturnType<typeof one>>;
-const one = (db: Database, id: string) => withNames(base(db).where('network.id', '=', id)).executeTakeFirstOrThrow();
+const one = (db: Database, id: string) =>
+  withNames(db).where('network.id', '=', id).where('network.removed', 'is', null).executeTakeFirstOrThrow();
+
+/** In the order of the ids. */
+async function rowsOf(db: Database, ids: readonly string[]): Promise<Row[]> {
+  const rows = await withNames(db).where('network.id', '=', sql<string>`any(${ids}::uuid[])`).execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
 
 export const networkResponse = (row: Row, { role }: Caller): ResponseOf<'listNetworks'> => ({
   id: row.id,
@@ -98,7 +102,9 @@ export const networks = {
       params.issystem ||
       params.restartrequired ||
       params.canusefordeploy === false;
-    const query = base(db)
+    const query = db
+      .selectFrom('network')
+      .where('network.removed', 'is', null)
       .where(sql<boolean>`${!none}`)
       .where(having({ 'network.id': params.id, 'network.name': params.name, 'network.zone_id': params.zoneid }))
       .where(
@@ -107,15 +113,17 @@ export const networks = {
           'network.network_offering_id': params.networkofferingid,
         }),
       )
-      .where(having({ 'network_offering.specify_ip_ranges': params.specifyipranges }))
       .where(meaning({ 'network.type': params.type, 'network.acl_type': params.acltype }))
-      .where(meaning({ 'network_offering.traffic_type': params.traffictype }))
-      .where(offering(params.supportedservices, 'network_offering.services'))
+      .where(ofOffering(params))
       .where(containing(params.keyword, 'network.name'));
     const { count, rows } = await paged(context, params, 'network', query, (found) =>
-      withNames(found).orderBy('network.created').orderBy('network.id'),
+      found.select('network.id').orderBy('network.created').orderBy('network.id'),
     );
-    return { count, items: rows.map((row) => networkResponse(row, caller)) };
+    const shown = await rowsOf(
+      db,
+      rows.map(({ id }) => id),
+    );
+    return { count, items: shown.map((row) => networkResponse(row, caller)) };
   },
 
   async deleteNetwork({ db }, { id }) {
@@ -133,3 +141,14 @@ export const networks = {
     return { saga: 'delete-network', state: { networkId: id }, subject: id, instance: { type: 'Network', id } };
   },
 } satisfies Handlers<'createNetwork' | 'listNetworks' | 'deleteNetwork'>;
+
+/** Of an offering with these properties; most lists ask for none. */
+function ofOffering({
+  specifyipranges,
+  traffictype,
+  supportedservices,
+}: Pick<ParamsOf<'listNetworks'>, 'specifyipranges' | 'traffictype' | 'supportedservices'>): RawBuilder<boolean> {
+  if (specifyipranges === undefined && traffictype === undefined && supportedservices === undefined) return sql<boolean>`true`;
+  return sql<boolean>`network.network_offering_id in (select id from network_offering where ${having({ specify_ip_ranges: specifyipranges })}
+    and ${meaning({ traffic_type: traffictype })} and ${offering(supportedservices, 'services')})`;
+}

@@ -1,10 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import { allCompanions } from './0005-companions.ts';
+import { listIndexes } from './0005-lists.ts';
 import { counting } from './0005-usage.ts';
 
 /** Roles, projects, keys, limits, tags, annotations; what each account has is counted by the rows themselves, in whatever transaction changes them. */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const statement of [...tables, ...owned, ...counting, ...allCompanions]) await sql.raw(statement).execute(db);
+  for (const statement of [...tables, ...owned, ...counting, ...listIndexes, ...allCompanions])
+    await sql.raw(statement).execute(db);
 }
 
 const tables = [
