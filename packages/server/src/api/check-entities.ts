@@ -20,10 +20,7 @@ export async function checkEntities(db: Database, command: CommandName, params: 
     const ids = (Array.isArray(given) ? given : [given]) as readonly string[];
     // what CloudStack declares as a text may hold anything
     const malformed = ids.find((id) => !isId(id));
-    const [unknown] =
-      malformed === undefined
-        ? await notNameable(db, entity, ids, { caller, command, use })
-        : [malformed];
+    const [unknown] = malformed === undefined ? await notNameable(db, entity, ids, { caller, command, use }) : [malformed];
     if (unknown !== undefined && entity === 'project') refuseInProject(caller, command, unknown);
     if (unknown !== undefined) throw noEntity(command, parameter, unknown, entity);
   }
