@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 import { agentMethods, PeerError } from '@virtstack/protocol';
 import { deleteProject, suspendProject } from './project-sagas.ts';
 import { testSaga } from './testing/test-saga.ts';
+import { until } from './testing/until.ts';
 import { type TestHost, type TestZone, withZone } from './testing/zone.ts';
 
 let zone: TestZone;
@@ -90,6 +92,32 @@ test('a deletion says what hinders it; deleted again, the project goes', async (
   assert.equal(one.host.guests.has(machineId), false);
   assert.match(await zone.api.refusal('listProjects', { id: state.projectId }), /entity does not exist/);
 });
+
+test('a machine that is about to start when its project is suspended is stopped when it has', async () => {
+  const { state, machineId } = await project('Active');
+  const { db } = zone.server.cloud;
+  await zone.api.job('stopVirtualMachine', { id: machineId });
+  const { account_id, domain_id } = await db.selectFrom('job').select(['account_id', 'domain_id']).executeTakeFirstOrThrow();
+  const before = { id: randomUUID(), command: 'test', saga: 'nobody runs it', subject: machineId, account_id, domain_id };
+  await db.insertInto('job').values(before).execute();
+  const start = await zone.server.call('startVirtualMachine', { id: machineId });
+  const suspension = await zone.server.call('suspendProject', { id: state.projectId });
+  const settled = async () => (await jobsOf(machineId)).includes('stop-virtual-machine') || !(await isOpen(state.projectId));
+  await until(settled, 'the suspension');
+  await db.updateTable('job').set({ status: 1 }).where('id', '=', before.id).execute();
+  for (const { jobid } of [start, suspension]) {
+    const status = async () => (await zone.server.call('queryAsyncJobResult', { jobid: jobid! })).jobstatus;
+    await until(async () => (await status()) !== 0, 'the jobs');
+    assert.equal(await status(), 1);
+  }
+  assert.equal(one.host.guests.get(machineId)!.state, 'shutoff');
+});
+
+/** The sagas of a machine’s open jobs. */
+const jobsOf = async (id: string): Promise<string[]> => (await openJobs(id)).map(({ saga }) => saga);
+const isOpen = async (id: string): Promise<boolean> => (await openJobs(id)).length > 0;
+const openJobs = (id: string) =>
+  zone.server.cloud.db.selectFrom('job').select('saga').where('instance_id', '=', id).where('status', '=', 0).execute();
 
 test('what is being made while a project is deleted either goes with it or is refused', async () => {
   const { state } = await project('Active');

@@ -1,14 +1,19 @@
+import { type RawBuilder, sql } from 'kysely';
 import { CloudError } from '../error.ts';
 import { haveDone } from './child-jobs.ts';
 import { machineJob } from './machine-job.ts';
 import type { Run } from './saga.ts';
 
-const running = ({ db }: Run, accountId: string) =>
+const up = sql<boolean>`state in ('Starting', 'Running', 'Stopping', 'Migrating')`;
+/** One that is to be started, by a job that was there before, is stopped when it has been. */
+const upSoon = sql<boolean>`exists (select from job where status = 0 and instance_id = virtual_machine.id)`;
+
+const machinesOf = ({ db }: Run, accountId: string, which: RawBuilder<boolean>) =>
   db
     .selectFrom('virtual_machine')
     .select(['id', 'display_name'])
     .where('account_id', '=', accountId)
-    .where('state', 'in', ['Starting', 'Running', 'Stopping', 'Migrating'])
+    .where(which)
     .where('removed', 'is', null)
     .execute();
 
@@ -21,9 +26,11 @@ export async function stopMachines(
   accountId: string,
   { is, again }: { readonly is: string; readonly again: string },
 ): Promise<void> {
-  const asked = (await running(run, accountId)).map(({ id }) => machineJob('stop-virtual-machine', id, { forced: false }));
+  const asked = (await machinesOf(run, accountId, sql<boolean>`(${up} or ${upSoon})`)).map(({ id }) =>
+    machineJob('stop-virtual-machine', id, { forced: false }),
+  );
   const done = await haveDone(run, 'stopVirtualMachine', asked);
-  const left = (await running(run, accountId)).map(({ id, display_name }) => {
+  const left = (await machinesOf(run, accountId, up)).map(({ id, display_name }) => {
     const error = done.find(({ request }) => request.instance!.id === id)?.error;
     return `${display_name} (${error ?? 'it was started meanwhile'})`;
   });
