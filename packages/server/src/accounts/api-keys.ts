@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import type { Caller } from '../api/handler.ts';
 import type { Database } from '../db/database.ts';
+import { CloudError } from '../error.ts';
 import { callerById } from './callers.ts';
 import type { DescribedRule } from './rules.ts';
 import type { Secrets } from './secrets.ts';
@@ -22,8 +23,34 @@ export type NewPair = {
 const purpose = (apiKey: string): string => `api-key ${apiKey}`;
 const freshKey = (): string => randomBytes(64).toString('base64url');
 
-/** Makes a pair of keys, once: made again it stays as it is. */
-export async function makeApiKeys(db: Database, secrets: Secrets, pair: NewPair): Promise<void> {
+/** Pairs that one user can have. */
+const most = 50;
+
+/** @throws {CloudError} `resource-limit`: the user can have no more. */
+export async function requireRoomForKeys(db: Database, userId: string): Promise<void> {
+  const { n } = await db
+    .selectFrom('api_key')
+    .select(sql<number>`count(*)`.as('n'))
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow();
+  if (n >= most)
+    throw new CloudError(
+      'resource-limit',
+      `The user has ${n} pairs of API keys, and ${most} is the most. Delete one first (deleteUserKeys).`,
+    );
+}
+
+/** Makes a pair of keys, once: made again it stays as it is. Of two made at once the second sees the first. @throws {CloudError} as `requireRoomForKeys` */
+export async function addApiKeys(db: Database, secrets: Secrets, pair: NewPair): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await tx.selectFrom('users').select('id').where('id', '=', pair.userId).forUpdate().execute();
+    if (await openApiKeys(tx, secrets, pair.id)) return;
+    await requireRoomForKeys(tx, pair.userId);
+    await makeApiKeys(tx, secrets, pair);
+  });
+}
+
+async function makeApiKeys(db: Database, secrets: Secrets, pair: NewPair): Promise<void> {
   const [api_key, secret] = [freshKey(), freshKey()];
   await db
     .insertInto('api_key')
@@ -38,7 +65,6 @@ export async function makeApiKeys(db: Database, secrets: Secrets, pair: NewPair)
       ends: pair.ends ?? null,
       rules: JSON.stringify(pair.rules),
     })
-    .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
 }
 

@@ -2,7 +2,7 @@ import { keyPairResponse, selectKeyPairs } from '../api/handlers/key-pair-rows.t
 import { sealFields } from '../api/job-result.ts';
 import type { Database } from '../db/database.ts';
 import { saga } from '../orchestration/saga.ts';
-import { makeApiKeys, openApiKeys } from './api-keys.ts';
+import { addApiKeys, openApiKeys } from './api-keys.ts';
 import type { DescribedRule } from './rules.ts';
 
 /** Dates as JSON has them. */
@@ -28,7 +28,7 @@ export const registerUserKeys = saga<Making>('register-user-keys', {
   },
 }).step('keys', {
   do: async ({ db, secrets }, { starts, ends, ...pair }) => {
-    await makeApiKeys(db, secrets, { ...pair, starts: dateOf(starts), ends: dateOf(ends) });
+    await addApiKeys(db, secrets, { ...pair, starts: dateOf(starts), ends: dateOf(ends) });
   },
   undo: ({ db }, { id }) => deleteKeys(db, id),
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ParamsOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import { requireAbove, standingOf } from '../../accounts/above.ts';
-import { goodPairs, openApiKeys } from '../../accounts/api-keys.ts';
+import { goodPairs, openApiKeys, requireRoomForKeys } from '../../accounts/api-keys.ts';
 import { covers, type Rule } from '../../accounts/permissions.ts';
 import { rulesFrom } from '../../accounts/rules.ts';
 import type { Database } from '../../db/database.ts';
@@ -14,9 +14,6 @@ import { paged } from '../page.ts';
 import { fromKeyPairs, type KeyPairRow, keyPairResponse, selectKeyPairs } from './key-pair-rows.ts';
 import { refuse } from './rows.ts';
 import { selectUsers, userResponse } from './users.ts';
-
-/** Pairs that one user can have. */
-const most = 50;
 
 export const userKeys = {
   getUser: async ({ db, caller }, { userapikey }) => {
@@ -32,7 +29,8 @@ export const userKeys = {
     const user = await userOf(db, params.id);
     const rules = rulesFrom(params.rules);
     await requireRights(context, user, rules);
-    const name = await nextName(db, user, params.name);
+    await requireRoomForKeys(db, user.id);
+    const name = params.name || `Keys of ${user.name}`;
     const state = { id: randomUUID(), userId: user.id, name, description: params.description, rules, ...datesOf(caller, params) };
     return { saga: 'register-user-keys', state, subject: user.id, instance: { type: 'User', id: user.id } };
   },
@@ -92,21 +90,6 @@ async function requireRights({ db, caller }: Context, user: User, rules: readonl
       'account',
       'The key by which you sign has rules, and may not be used for one that permits more. Name rules that permit no more, or log in.',
     );
-}
-
-/** @throws {CloudError} `resource-limit` */
-async function nextName(db: Database, user: User, chosen: string | undefined): Promise<string> {
-  const { n } = await db
-    .selectFrom('api_key')
-    .select(sql<number>`count(*)`.as('n'))
-    .where('user_id', '=', user.id)
-    .executeTakeFirstOrThrow();
-  if (n >= most)
-    throw new CloudError(
-      'resource-limit',
-      `The user ${user.name} has ${n} pairs of API keys, and ${most} is the most. Delete one first.`,
-    );
-  return chosen || `${user.name} ${n + 1}`;
 }
 
 /** What is made by a key ends with it at the latest. @throws {CloudError} `parameter`: a time that never comes. */
