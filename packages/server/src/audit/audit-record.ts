@@ -26,14 +26,19 @@ export function isChange(name: CommandName): boolean {
   return waits || secret || event !== undefined || 'makes' in access || 'changes' in access || isOfSession(name);
 }
 
-const isOfSession = (name: string): boolean => name === 'login' || name === 'logout';
+/** Begins a session, or ends it. */
+const sessionCommands: readonly string[] = ['login', 'logout', 'validateUserTwoFactorAuthenticationCode'];
+export const isOfSession = (name: string): boolean => sessionCommands.includes(name);
+
+/** The kinds of errors that say: not you, or not yet. */
+const permissions: ReadonlySet<CloudError['kind']> = new Set(['unsupported', 'account', 'second-factor']);
 
 /** Whether a call belongs into the audit log: it changes something, or is a log-in or a permission that was refused. */
 export function isAudited({ name, parameters, failure, caller }: AuditedCall): boolean {
   // Who calls too often would fill it with just that.
-  if (failure?.kind === 'too-many-requests') return false;
+  if (failure?.kind === 'too-many-requests' && !isOfSession(name)) return false;
   if (failure?.kind === 'unauthorized') return parameters.has('apikey');
-  if (caller && (failure?.kind === 'unsupported' || failure?.kind === 'account')) return true;
+  if (caller && failure && permissions.has(failure.kind)) return true;
   return isCommandName(name) && isChange(name) && (caller !== undefined || isOfSession(name));
 }
 

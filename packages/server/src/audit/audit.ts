@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import { type AuditLog, openAuditLog } from './audit-log.ts';
-import { type AuditedCall, auditRecord, isAudited } from './audit-record.ts';
+import { type AuditedCall, auditRecord, isAudited, isOfSession } from './audit-record.ts';
 
 /** Writes down who changed what, and who was refused. */
 export type Audit = { record(call: AuditedCall): Promise<void>; close(): Promise<void> };
 
-/** Strangers cannot write the log full, and so push out what others did: so many of their refusals are told, of the rest how many there were. */
+/** Who guesses cannot write the log full, and so push out what others did: so many refusals are told, of the rest how many there were. */
 const everyMs = 60_000;
 const mostOfAddress = 30;
 const mostOfAll = 300;
@@ -18,7 +18,8 @@ export function openAudit({ db, log, dir }: { db: Database; log: Logger; dir: st
   return {
     async record(call) {
       if (!isAudited(call)) return;
-      if (call.caller || !call.failure) return file.write({ ...auditRecord(call), ...sessionOf(call) });
+      if (!call.failure || (call.caller && !isOfSession(call.name)))
+        return file.write({ ...auditRecord(call), ...sessionOf(call) });
       const told = strangers(call.address);
       if (told) return file.write({ ...auditRecord(call), ...(await triedUser(db, call)), ...told });
     },

@@ -13,11 +13,14 @@ let server: TestServer;
 before(async () => {
   server = await withServer({ dataDir });
 });
-/** Whatever was logged, by anybody, and what a job or an event keeps of it. */
+/** Whatever was logged, by anybody. */
+const everythingLogged = async (): Promise<string> =>
+  [...server.logged, await readFile(join(dataDir, 'audit.log'), 'utf8')].join('\n');
+/** What was logged, and what jobs and events keep. */
 async function everythingKept(): Promise<string> {
   const { db } = server.cloud;
   const tables = [await db.selectFrom('job').selectAll().execute(), await db.selectFrom('event').selectAll().execute()];
-  return [...server.logged, await readFile(join(dataDir, 'audit.log'), 'utf8'), JSON.stringify(tables)].join('\n');
+  return `${await everythingLogged()}\n${JSON.stringify(tables)}`;
 }
 const canariesKept = async () => [...new Set((await everythingKept()).match(/Canary-\w+-Secret/gi))];
 const secret = (n: number | string): string => `Canary-${n}-Secret`;
@@ -110,8 +113,19 @@ test('what the cloud itself makes is kept by nobody else: keys, sessions, passwo
   const { keypair } = (await server.call('createSSHKeyPair', { name: 'k' })) as unknown as { keypair: { privatekey: string } };
   const query = signedQuery('listUsers', {}, firstAdmin!);
   await send(server, `/client/api?${query}`);
+  await server.call('updateConfiguration', { name: 'enable.user.2fa', value: 'true' });
+  const user = await makePerson(server.cloud.db, server.cloud.secrets, 'holder');
+  const set = await post(`command=setupUserTwoFactorAuthentication&provider=totp&response=json&sessionkey=${sessionkey}`, {
+    cookie,
+  });
+  const { setup2fa } = Object.values(JSON.parse(set.text) as Record<string, { setup2fa: { secretcode: string } }>)[0]!;
+  const { jobresult } = await server.job('registerUserKeys', { id: user.userId, name: 'second' });
+  const pair = Object.values(jobresult)[0] as unknown as { apikey: string; secretkey: string };
+  await callAs(server, pair, 'getUserKeys', { id: user.userId });
   const kept = await everythingKept();
   const secrets = {
+    totp: setup2fa.secretcode,
+    'new secret': pair.secretkey,
     sessionkey,
     session: cookies.find((one) => one.startsWith('JSESSIONID='))!.split('=')[1]!,
     privatekey: keypair.privatekey.split('\n')[2]!,
@@ -120,6 +134,8 @@ test('what the cloud itself makes is kept by nobody else: keys, sessions, passwo
     signature: new URLSearchParams(query).get('signature')!,
     password: 'first-password',
   };
+  // An API key is a name; jobs show it to whoever may ask for them.
+  assert.ok(!(await everythingLogged()).includes(pair.apikey));
   for (const [what, value] of Object.entries(secrets)) {
     assert.ok(value.length > 8, what);
     assert.ok(!kept.includes(value), `${what} was kept`);
