@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { allows, covers, mayCall, type Rule } from './permissions.ts';
 
 const rules = (...texts: string[]): Rule[] =>
@@ -12,6 +13,9 @@ test('the first rule about a command decides, in whatever case; what none is abo
   assert.equal(allows(rules('+LISTHOSTS'), 'listHosts'), true);
   assert.equal(allows(rules('+list*'), 'createZone'), false);
   assert.equal(allows([], 'listZones'), false);
+  assert.equal(allows(rules('-x*', '+listZones', '-*'), 'listZones'), true);
+  assert.equal(allows(rules('-list*', '+listZones'), 'listZones'), false);
+  assert.equal(allows(rules('+listZones', '-listzones'), 'listZones'), true);
 });
 
 test('a * stands for any characters, also none, wherever it is', () => {
@@ -61,4 +65,17 @@ test('nobody without a right covers somebody who has it', () => {
   assert.equal(covers({ role: 'DomainAdmin', roleRules: rules('+*') }, { role: 'Admin', roleRules: rules('+listZones') }), false);
   assert.equal(covers({ role: 'DomainAdmin' }, { role: 'User', roleRules: rules('+listHosts') }), false);
   assert.equal(covers({ role: 'Admin', keyRules: rules('+list*') }, { role: 'User' }), false);
+});
+
+test('looked through in whatever way, the first rule about a command decides', () => {
+  const text = fc.array(fc.constantFrom('a', 'b', '*'), { minLength: 1, maxLength: 4 }).map((letters) => letters.join(''));
+  const rule = fc.record({ rule: text, permission: fc.constantFrom('allow', 'deny') });
+  const name = fc.array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 5 }).map((letters) => letters.join(''));
+  fc.assert(
+    fc.property(fc.array(rule, { maxLength: 6 }), name, (some, command) => {
+      const first = some.find((one) => new RegExp(`^${one.rule.replaceAll('*', '.*')}$`).test(command));
+      assert.equal(allows(some, command), first?.permission === 'allow');
+    }),
+    { numRuns: 2000 },
+  );
 });
