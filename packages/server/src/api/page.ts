@@ -1,8 +1,8 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { CloudError } from '../error.ts';
+import { bearing, type TagParams } from './bearing.ts';
 import type { Context } from './handler.ts';
 import { type OwnershipParams, visible } from './scope.ts';
-import { bearing, type TagParams } from './tags.ts';
 
 /** Which part of a list is asked for; without `limit`, all of it. */
 export type Page = { readonly offset: number; readonly limit: number | undefined };

@@ -1,25 +1,54 @@
 import type { ResponseOf } from '@virtstack/contract';
-import { type RawBuilder, sql } from 'kysely';
-import { everything } from './entities.ts';
+import { sql } from 'kysely';
+import { displayPath } from '../accounts/display-path.ts';
+import type { Database } from '../db/database.ts';
+import { whose } from './handlers/whose.ts';
 
 export type TagAnswer = ResponseOf<'listTags'>;
 
-/** The parameter by which lists show what bears tags; some lists have one of that name for something else, a text. */
-export type TagParams = { readonly tags?: string | Readonly<Record<string, string>> | undefined };
-
-/** Rows of a list that bear one of the tags that are asked for, as CloudStack has it. `paged` asks this for every list. */
-export function bearing({ tags }: TagParams, alias: string): RawBuilder<boolean> {
-  if (tags === undefined || typeof tags === 'string') return everything;
-  const pairs = Object.entries(tags).map(([key, value]) => sql`(${key}, ${value})`);
-  return sql<boolean>`${sql.ref(`${alias}.id`)} in (select resource_id from resource_tag where (key, value) in (${sql.join(pairs)}))`;
+/** Rows with their tags: one query for all of them. */
+export async function withTags<R extends { readonly id: string }>(
+  db: Database,
+  rows: readonly R[],
+): Promise<(R & { readonly resource_tags: readonly TagAnswer[] })[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map(({ id }) => id);
+  const tags = Map.groupBy(await tagsOf(db, ids), (tag) => tag.resourceid);
+  return rows.map((row) => ({ ...row, resource_tags: tags.get(row.id) ?? [] }));
 }
 
-/** The tags of a row, for a query that shows it: `row.resource_tags`. */
-export const tagsOf = (alias: string) =>
-  sql<TagAnswer[]>`(select coalesce(jsonb_agg(jsonb_build_object(
-      'key', tag.key, 'value', tag.value, 'resourcetype', tag.resource_type, 'resourceid', tag.resource_id, 'customer', tag.customer,
-      'account', case when tag.project_id is null then tag_account.name end, 'projectid', tag.project_id, 'project', tag_project.name,
-      'domainid', tag.domain_id, 'domain', tag_domain.name, 'domainpath', rtrim('ROOT' || tag_domain.path, '/')) order by tag.key), '[]')
-    from resource_tag tag join account tag_account on tag_account.id = tag.account_id join domain tag_domain on tag_domain.id = tag.domain_id
-    left join project tag_project on tag_project.id = tag.project_id
-    where tag.resource_id = ${sql.ref(`${alias}.id`)})`.as('resource_tags');
+async function tagsOf(db: Database, ids: readonly string[]) {
+  const rows = await db
+    .selectFrom('resource_tag')
+    .innerJoin('account', 'account.id', 'resource_tag.account_id')
+    .innerJoin('domain', 'domain.id', 'resource_tag.domain_id')
+    .leftJoin('project', 'project.id', 'resource_tag.project_id')
+    .select(tagColumns)
+    .where('resource_id', '=', sql<string>`any(${ids}::uuid[])`)
+    .orderBy('key')
+    .execute();
+  return rows.map(tagResponse);
+}
+
+/** Of a query of tags that joins their account, domain and project. */
+export const tagColumns = [
+  'resource_tag.key',
+  'resource_tag.value',
+  'resource_tag.customer',
+  'resource_tag.resource_type as resourcetype',
+  'resource_tag.resource_id as resourceid',
+  'resource_tag.domain_id as domainid',
+  'domain.name as domain',
+  'domain.path',
+  'account.name as account',
+  'resource_tag.project_id',
+  'project.name as project',
+] as const;
+
+type TagRow = Parameters<typeof whose>[0] & { readonly path: string };
+
+export const tagResponse = <R extends TagRow>({ path, account, project_id, project, ...row }: R) => ({
+  ...row,
+  ...whose({ account, project_id, project }),
+  domainpath: displayPath(path),
+});

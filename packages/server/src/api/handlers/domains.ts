@@ -6,7 +6,7 @@ import { figures, usageOfDomains } from '../../accounts/usage.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers, ListOf } from '../handler.ts';
 import { paged } from '../page.ts';
-import { type TagAnswer, tagsOf } from '../tags.ts';
+import { type TagAnswer, withTags } from '../tags.ts';
 
 export const domains = {
   listDomains: (context, params) => shownDomains(context, params, matching(context, params)),
@@ -22,7 +22,6 @@ export async function shownDomains(
     query
       .select(['domain.id', 'domain.name', 'domain.path', 'domain.level', 'domain.parent_id', 'domain.created'])
       .select(['domain.state', 'domain.network_domain'])
-      .select(tagsOf('domain'))
       .leftJoin('domain as parent', 'parent.id', 'domain.parent_id')
       .select('parent.name as parent_name')
       .select(
@@ -34,7 +33,10 @@ export async function shownDomains(
   );
   const { db, settings, caller } = context;
   const [usage, limits] = await Promise.all([usageOfDomains(db, rows), limitsOfDomains(db, settings, rows)]);
-  const all = rows.map((row) => ({ ...domainResponse(row), ...figures(usage.get(row.id)!, limits.get(row.id)!) }));
+  const all = (await withTags(db, rows)).map((row) => ({
+    ...domainResponse(row),
+    ...figures(usage.get(row.id)!, limits.get(row.id)!),
+  }));
   return { count, items: caller.role === 'User' ? all.map(withoutTotals) : all };
 }
 
@@ -63,7 +65,7 @@ type Row = Domain & {
   created: Date;
   state: string;
   network_domain: string | null;
-  resource_tags: TagAnswer[];
+  resource_tags: readonly TagAnswer[];
 };
 const domainResponse = (row: Row): ResponseOf<'listDomains'> => ({
   id: row.id,

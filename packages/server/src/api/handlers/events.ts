@@ -1,17 +1,16 @@
 import { type AnyCommand, commands, entityNamed, isId, type ParamsOf } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
+import { displayPath } from '../../accounts/display-path.ts';
 import { containing, having, meaning } from '../conditions.ts';
 import { everything, nameable } from '../entities.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
 import { namesOf } from '../thing-names.ts';
 import { chosen } from './chosen.ts';
-import { displayPath } from './domains.ts';
 import { refuse } from './rows.ts';
 
-const types = [...new Set(Object.values(commands as Record<string, AnyCommand>).flatMap(({ event }) => event ?? []))]
-  .concat('USER.LOGIN')
-  .sort();
+const ofCommands = Object.values(commands as Record<string, AnyCommand>).flatMap(({ event }) => event ?? []);
+const types = [...new Set([...ofCommands, 'USER.LOGIN'])].sort();
 
 export const events = {
   async listEvents(context, params) {

@@ -5,7 +5,7 @@ import { CloudError } from '../../error.ts';
 import { containing, having, meaning } from '../conditions.ts';
 import type { Caller, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
-import { tagsOf } from '../tags.ts';
+import { withTags } from '../tags.ts';
 import { createNetwork } from './create-network.ts';
 import { offering, servicesResponse } from './network-offerings.ts';
 import { whose } from './whose.ts';
@@ -19,7 +19,6 @@ const withNames = (db: Database) =>
     .innerJoin('domain', 'domain.id', 'network.domain_id')
     .leftJoin('project', 'project.id', 'network.project_id')
     .selectAll('network')
-    .select(tagsOf('network'))
     .select(['network_offering.name as offering_name', 'network_offering.display_text as offering_text'])
     .select(['network_offering.availability', 'network_offering.services'])
     .select(['network_offering.specify_vlan', 'network_offering.specify_ip_ranges'])
@@ -30,13 +29,13 @@ const withNames = (db: Database) =>
       'domain.name as domain_name',
       'domain.path as domain_path',
     ]);
-type Row = Awaited<ReturnType<typeof one>>;
-const one = (db: Database, id: string) =>
-  withNames(db).where('network.id', '=', id).where('network.removed', 'is', null).executeTakeFirstOrThrow();
+type Row = Awaited<ReturnType<typeof taggedRows>>[number];
+const taggedRows = async (db: Database, ids: readonly string[]) =>
+  withTags(db, await withNames(db).where('network.id', '=', sql<string>`any(${ids}::uuid[])`).execute());
 
 /** In the order of the ids. */
 async function rowsOf(db: Database, ids: readonly string[]): Promise<Row[]> {
-  const rows = await withNames(db).where('network.id', '=', sql<string>`any(${ids}::uuid[])`).execute();
+  const rows = await taggedRows(db, ids);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
@@ -91,7 +90,8 @@ const constants = {
 
 export const networks = {
   async createNetwork(context, params) {
-    return networkResponse(await one(context.db, await createNetwork(context, params)), context.caller);
+    const [row] = await taggedRows(context.db, [await createNetwork(context, params)]);
+    return networkResponse(row!, context.caller);
   },
 
   async listNetworks(context, params) {

@@ -4,7 +4,7 @@ import { type Limits, limitsOfAccounts } from '../../accounts/limits.ts';
 import { figures, noUsage, type Usage, usageOfAccounts } from '../../accounts/usage.ts';
 import type { Database } from '../../db/database.ts';
 import type { Context } from '../handler.ts';
-import { tagsOf } from '../tags.ts';
+import { type TagAnswer, withTags } from '../tags.ts';
 
 type Answer = ResponseOf<'listProjects'>;
 
@@ -14,7 +14,7 @@ export async function projectResponses(
   ids: readonly string[],
 ): Promise<Answer[]> {
   if (ids.length === 0) return [];
-  const rows = await projectRows(db, ids);
+  const rows = await withTags(db, await projectRows(db, ids));
   const owners = rows.map(({ account_id }) => ({ id: account_id, role_type: 'Project' }));
   const usage = await usageOfAccounts(
     db,
@@ -41,10 +41,9 @@ const projectRows = (db: Database, ids: readonly string[]) =>
     .innerJoin('account', 'account.id', 'project.account_id')
     .selectAll('project')
     .select(['domain.name as domain', 'account.name as account', admins.as('admins')])
-    .select(tagsOf('project'))
     .where('project.id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute();
-type Row = Awaited<ReturnType<typeof projectRows>>[number];
+type Row = Awaited<ReturnType<typeof projectRows>>[number] & { readonly resource_tags: readonly TagAnswer[] };
 
 const answer = (row: Row, usage: Usage, limits: Limits): Answer => ({
   id: row.id,

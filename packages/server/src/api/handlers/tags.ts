@@ -6,8 +6,8 @@ import { containing, having, identified } from '../conditions.ts';
 import { rowsOf } from '../entities.ts';
 import { type Context, type Handlers, ownerColumns } from '../handler.ts';
 import { paged } from '../page.ts';
+import { tagColumns, tagResponse } from '../tags.ts';
 import { ownerOfThing } from '../thing-owner.ts';
-import { displayPath } from './domains.ts';
 import { refuse, words } from './rows.ts';
 
 type Tags = Readonly<Record<string, string>>;
@@ -58,20 +58,11 @@ export const tags = {
         .innerJoin('account', 'account.id', 'resource_tag.account_id')
         .innerJoin('domain', 'domain.id', 'resource_tag.domain_id')
         .leftJoin('project', 'project.id', 'resource_tag.project_id')
-        .select(['key', 'value', 'customer', 'resource_type as resourcetype', 'resource_id as resourceid'])
-        .select(['resource_tag.domain_id as domainid', 'domain.name as domain', 'domain.path'])
-        .select(['account.name as account', 'project_id as projectid', 'project.name as project'])
+        .select(tagColumns)
         .orderBy('resource_tag.created')
         .orderBy('resource_tag.id'),
     );
-    return {
-      count,
-      items: rows.map(({ path, account, ...row }) => ({
-        ...row,
-        ...(row.projectid === null && { account }),
-        domainpath: displayPath(path),
-      })),
-    };
+    return { count, items: rows.map(tagResponse) };
   },
 } satisfies Handlers<'createTags' | 'deleteTags' | 'listTags'>;
 

@@ -4,7 +4,7 @@ import type { Database } from '../../db/database.ts';
 import { containing, having, meaning } from '../conditions.ts';
 import type { Caller, Context } from '../handler.ts';
 import { ownedBy } from '../scope.ts';
-import { tagsOf } from '../tags.ts';
+import { withTags } from '../tags.ts';
 import { whose } from './whose.ts';
 
 type Params = ParamsOf<'listTemplates'>;
@@ -69,7 +69,6 @@ export const withStores = (query: Query, zoneId?: string) =>
     .leftJoin('project', 'project.id', 'template.project_id')
     .leftJoin('os_type', 'os_type.id', 'template.os_type_id')
     .selectAll('template')
-    .select(tagsOf('template'))
     .select([
       'account.name as account',
       'project.name as project',
@@ -98,8 +97,10 @@ export const withStores = (query: Query, zoneId?: string) =>
     .orderBy('template.id');
 export type TemplateRow = Awaited<ReturnType<typeof findTemplate>>;
 
-export const findTemplate = (db: Database, id: string) =>
-  withStores(base(db).where('template.id', '=', id)).executeTakeFirstOrThrow();
+export async function findTemplate(db: Database, id: string) {
+  const row = await withStores(base(db).where('template.id', '=', id)).executeTakeFirstOrThrow();
+  return (await withTags(db, [row]))[0]!;
+}
 
 /** CloudStack's words for how far it is, or why it failed. */
 export function statusOf(images: readonly Image[]): string {

@@ -1,6 +1,7 @@
 import { CloudError } from '../../error.ts';
 import type { Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
+import { withTags } from '../tags.ts';
 import { checkTemplateDetails, registerTemplate } from './register-template.ts';
 import { refuse } from './rows.ts';
 import { findTemplate, templateResponse, templatesFor, withStores } from './template-rows.ts';
@@ -23,7 +24,7 @@ export const templates = {
       query,
       (found) => withStores(found, params.zoneid),
     );
-    return { count, items: rows.map((row) => templateResponse(row, caller)) };
+    return { count, items: (await withTags(context.db, rows)).map((row) => templateResponse(row, caller)) };
   },
 
   async updateTemplate({ db, caller }, params) {

@@ -1,7 +1,7 @@
 import type { ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
-import { tagsOf } from '../tags.ts';
+import { withTags } from '../tags.ts';
 import { openJobs } from './open-jobs.ts';
 import { whose } from './whose.ts';
 
@@ -12,7 +12,7 @@ export type View = { readonly admin: boolean; readonly userData?: boolean };
 /** The machines of these ids, in that order: one query, and one each for what they have several of. */
 export async function machineResponses(db: Database, ids: readonly string[], view: View): Promise<MachineAnswer[]> {
   if (ids.length === 0) return [];
-  const [rows, nics, jobs] = await Promise.all([machineRows(db, ids), nicRows(db, ids), openJobs(db, ids)]);
+  const [rows, nics, jobs] = await Promise.all([taggedRows(db, ids), nicRows(db, ids), openJobs(db, ids)]);
   const byId = new Map(rows.map((row) => [row.id, row]));
   const nicsOf = Map.groupBy(nics, (nic) => nic.virtual_machine_id);
   const jobOf = new Map(jobs.map((job) => [job.instance_id, job.id]));
@@ -60,10 +60,10 @@ const machineRows = (db: Database, ids: readonly string[]) =>
     ])
     .select(['h.name as host_name', 'h.status as host_status', 'h.resource_state', 'os.name as os_name', 'u.username'])
     .select(['root.device_id as root_device_id', 'root.pool_type'])
-    .select(tagsOf('vm'))
     .where('vm.id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute();
-type Row = Awaited<ReturnType<typeof machineRows>>[number];
+const taggedRows = async (db: Database, ids: readonly string[]) => withTags(db, await machineRows(db, ids));
+type Row = Awaited<ReturnType<typeof taggedRows>>[number];
 
 const nicRows = (db: Database, ids: readonly string[]) =>
   db

@@ -4,7 +4,7 @@ import type { Database } from '../../db/database.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
-import { tagsOf } from '../tags.ts';
+import { withTags } from '../tags.ts';
 import { openJobs } from './open-jobs.ts';
 import { whose } from './whose.ts';
 
@@ -37,7 +37,7 @@ export async function volumeResponses(
   admin: boolean,
 ): Promise<ResponseOf<'listVolumes'>[]> {
   if (ids.length === 0) return [];
-  const [found, jobs] = await Promise.all([volumeRows(db, ids), openJobs(db, ids)]);
+  const [found, jobs] = await Promise.all([taggedRows(db, ids), openJobs(db, ids)]);
   const rows = new Map(found.map((row) => [row.id, row]));
   const jobOf = new Map(jobs.map((job) => [job.instance_id, job.id]));
   return ids.flatMap((id) => {
@@ -85,10 +85,10 @@ const volumeRows = (db: Database, ids: readonly string[]) =>
     ])
     .select(['o.storage_type', 'disk.storage_type as disk_storage_type'])
     .select(['disk.name as disk_offering_name', 'disk.display_text as disk_offering_text'])
-    .select(tagsOf('v'))
     .where('v.id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute();
-type Row = Awaited<ReturnType<typeof volumeRows>>[number];
+const taggedRows = async (db: Database, ids: readonly string[]) => withTags(db, await volumeRows(db, ids));
+type Row = Awaited<ReturnType<typeof taggedRows>>[number];
 
 const answer = (row: Row, jobId: string | undefined): ResponseOf<'listVolumes'> => ({
   id: row.id,

@@ -8,8 +8,8 @@ import { containing, having, meaning } from '../conditions.ts';
 import { everything } from '../entities.ts';
 import type { Caller, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
+import { withTags } from '../tags.ts';
 import { capacitiesBy } from './capacity.ts';
-import { tagsOf } from '../tags.ts';
 import { type Belonging, lock, markRemoved, refuse, refuseWhileUsed, whereTaken } from './rows.ts';
 
 type Row = Awaited<ReturnType<typeof one>>;
@@ -71,8 +71,7 @@ export const zones = {
     const available = params.available === undefined ? undefined : params.available ? 'Enabled' : undefined;
     const query = context.db
       .selectFrom('zone')
-      .selectAll('zone')
-      .select(tagsOf('zone'))
+      .selectAll()
       .where('removed', 'is', null)
       .where(having({ id: params.ids ?? params.id, name: params.name, allocation_state: available }))
       .where(context.caller.role === 'Admin' ? everything : sql<boolean>`zone.allocation_state = 'Enabled'`)
@@ -83,7 +82,8 @@ export const zones = {
     const { count, rows } = await paged(context, params, 'zone', query);
     const { caller } = context;
     const capacity = await capacitiesBy(context, 'zone', rows, params.showcapacities && caller.role === 'Admin');
-    return { count, items: rows.map((row) => ({ ...zoneResponse(row, caller), capacity: capacity.get(row.id) })) };
+    const tagged = await withTags(context.db, rows);
+    return { count, items: tagged.map((row) => ({ ...zoneResponse(row, caller), capacity: capacity.get(row.id) })) };
   },
 
   async updateZone({ db, caller }, params) {
@@ -108,8 +108,10 @@ export const zones = {
   },
 } satisfies Handlers<'createZone' | 'listZones' | 'updateZone' | 'deleteZone'>;
 
-const one = (db: Database, id: string) =>
-  db.selectFrom('zone').selectAll('zone').select(tagsOf('zone')).where('id', '=', id).executeTakeFirstOrThrow();
+async function one(db: Database, id: string) {
+  const row = await db.selectFrom('zone').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  return (await withTags(db, [row]))[0]!;
+}
 
 const taken = (name: string) => whereTaken(`A zone named ${name} exists already. Choose another name.`);
 
