@@ -18,12 +18,21 @@ const longestPauseMinutes = 1440;
 
 const purpose = (userId: string): string => `second factor ${userId}`;
 
-export const isEnabled = (settings: Settings, { domainId }: Caller): Promise<boolean> =>
+/** @throws {CloudError} `parameter`: nobody in that domain may set a second factor up. */
+export async function requireEnabled(settings: Settings, domainId: string): Promise<void> {
+  if (!(await isEnabled(settings, domainId)))
+    throw new CloudError(
+      'parameter',
+      'Two factor authentication is off in that domain: the setting enable.user.2fa turns it on.',
+    );
+}
+
+const isEnabled = (settings: Settings, domainId: string): Promise<boolean> =>
   settings.boolean('enable.user.2fa', { scope: 'domain', id: domainId });
 
 /** Whether somebody must set a second factor up: an admin said so of him, or of all in his domain. */
 export async function isMandated(settings: Settings, caller: Caller): Promise<boolean> {
-  if (!(await isEnabled(settings, caller))) return false;
+  if (!(await isEnabled(settings, caller.domainId))) return false;
   return caller.secondFactor?.mandated || settings.boolean('mandate.user.2fa', { scope: 'domain', id: caller.domainId });
 }
 

@@ -168,7 +168,8 @@ test('what is no code is refused, and one without a session or a second factor t
     (await call(session, 'setupUserTwoFactorAuthentication', { provider: 'staticpin' })).content.errortext!,
     /there is totp/,
   );
-  await person('fay', '/plain/');
+  const fay = await person('fay', '/plain/');
+  assert.match((await server.call('updateUser', { id: fay.userId, mandate2fa: true })).errortext!, /the setting enable.user.2fa/);
   assert.match(
     (await call(await login('fay', 'plain'), 'setupUserTwoFactorAuthentication')).content.errortext!,
     /the setting enable.user.2fa/,

@@ -1,5 +1,5 @@
 import type { ResponseOf } from '@virtstack/contract';
-import { isEnabled, isMandated, nothingSetUp, notShown, providers, setUp } from '../../accounts/second-factor.ts';
+import { isMandated, nothingSetUp, notShown, providers, requireEnabled, setUp } from '../../accounts/second-factor.ts';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
 import type { Context, Handlers } from '../handler.ts';
@@ -53,8 +53,7 @@ async function requireVoluntary({ settings, caller }: Context): Promise<void> {
 }
 
 async function requireProvider({ settings, caller }: Context, named: string | undefined): Promise<void> {
-  if (!(await isEnabled(settings, caller)))
-    refuse('Two factor authentication is off in your domain: the setting enable.user.2fa turns it on.');
+  await requireEnabled(settings, caller.domainId);
   const provider = named || (await settings.text('user.2fa.default.provider', { scope: 'domain', id: caller.domainId }));
   if (!providers.some(({ name }) => name === provider.toLowerCase()))
     refuse(

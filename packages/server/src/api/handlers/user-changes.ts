@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { isBuiltIn } from '../../accounts/first-admin.ts';
 import { hashPassword, verifyPassword } from '../../accounts/password.ts';
 import { checkPassword } from '../../accounts/password-policy.ts';
+import { requireEnabled } from '../../accounts/second-factor.ts';
 import { endSessionsOf } from '../../accounts/sessions.ts';
 import { CloudError } from '../../error.ts';
 import type { Context, Handlers } from '../handler.ts';
@@ -99,6 +100,7 @@ async function changeUser(context: Context, row: UserRow, params: ParamsOf<'upda
   const { firstname, lastname, email, timezone, username } = params;
   if (username !== undefined) await checkNewName(context, row, username);
   const totp_mandated = byAnotherOnly(context, row, 'mandate2fa', params.mandate2fa);
+  if (totp_mandated) await requireEnabled(context.settings, row.domain_id);
   const password_change_required = byAnotherOnly(context, row, 'passwordchangerequired', params.passwordchangerequired);
   if (params.password !== undefined) await changePassword(context, row, params.password, params.currentpassword);
   const facts = Object.entries({
