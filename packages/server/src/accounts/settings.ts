@@ -24,7 +24,8 @@ export type CachedSettings = Settings & { forget(): void };
 
 /** How long another server's change may stay unseen. */
 const maxAgeMs = 2000;
-type Rows = ReadonlyMap<string, string>;
+/** What is set: by name and scope, and the names of what is set in any scope but the whole installation. */
+type Rows = { readonly values: ReadonlyMap<string, string>; readonly scoped: ReadonlySet<string> };
 const key = (name: string, scope: SettingScope): string => `${name} ${scope.scope} ${idOf(scope)}`;
 const everywhere: SettingScope = { scope: 'global' };
 
@@ -40,7 +41,7 @@ export function openSettings(db: Database, secrets?: Pick<Secrets, 'open'>): Cac
     const all = await rows();
     const at = scope && (await nearest(db, all, name, scope));
     if (!at) return { value: spec.default, at: undefined };
-    const stored = all.get(key(name, at))!;
+    const stored = all.values.get(key(name, at))!;
     return { value: spec.secret ? opened(secrets, stored, purpose(name, at)) : stored, at };
   };
   const value: Settings['value'] = (name, scope = everywhere) => from(name, scope);
@@ -91,15 +92,16 @@ function cachedRows(db: Database): { rows(): Promise<Rows>; forget(): void } {
 
 async function readRows(db: Database): Promise<Rows> {
   const found = await db.selectFrom('setting').select(['name', 'scope', 'scope_id', 'value']).execute();
-  return new Map(found.map((row) => [`${row.name} ${row.scope} ${row.scope_id}`, row.value]));
+  return {
+    values: new Map(found.map((row) => [`${row.name} ${row.scope} ${row.scope_id}`, row.value])),
+    scoped: new Set(found.filter(({ scope }) => scope !== 'global').map(({ name }) => name)),
+  };
 }
 
 /** The scope itself, or the nearest one around it, in which a setting is set. */
 async function nearest(db: Database, rows: Rows, name: string, scope: SettingScope): Promise<SettingScope | undefined> {
-  const isScoped =
-    scope.scope !== 'global' && [...rows.keys()].some((row) => row.startsWith(`${name} `) && row !== key(name, everywhere));
-  for (let at: SettingScope | undefined = isScoped ? scope : everywhere; at; at = await around(db, at))
-    if (rows.has(key(name, at))) return at;
+  const from = rows.scoped.has(name) ? scope : everywhere;
+  for (let at: SettingScope | undefined = from; at; at = await around(db, at)) if (rows.values.has(key(name, at))) return at;
   return undefined;
 }
 
