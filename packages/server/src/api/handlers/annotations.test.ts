@@ -84,6 +84,7 @@ test('who wrote a comment removes it, and admins; the thing’s owner does not r
 });
 
 test('comments on hosts and zones are the admins’, and go with what they are on', async () => {
+  const above = await speaker(zone.server, 'above', 'DomainAdmin', '/');
   const pod = await root.make('createPod', {
     name: 'second',
     zoneid: zone.zoneId,
@@ -93,6 +94,8 @@ test('comments on hosts and zones are the admins’, and go with what they are o
   });
   await root.make('addAnnotation', { ...on('POD', pod.id), annotation: 'cold' });
   assert.deepEqual([await said(root, on('POD', pod.id)), await said(chief)], [['cold'], await said(chief, on('VM', machine))]);
+  assert.deepEqual([await said(above, on('POD', pod.id)), (await said(above)).includes('cold')], [[], false]);
+  assert.ok((await said(above)).length > 0);
   await root.make('deletePod', { id: pod.id });
   assert.deepEqual(await said(root, on('POD', pod.id)), []);
 });
