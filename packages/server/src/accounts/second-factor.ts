@@ -66,11 +66,18 @@ export const notShown = (): CloudError =>
     'Unable to process the API request: two factor authentication is enabled but not verified. Show a code with validateUserTwoFactorAuthenticationCode first.',
   );
 
-/** A new secret, which counts from the first code on that is shown. */
+/** A new secret, which counts from the first code on that is shown. @throws {CloudError} `parameter`: there is one that counts. */
 export async function setUp(db: Database, secrets: Secrets, userId: string): Promise<string> {
   const secret = freshTotpSecret();
   const fresh = { ...nothingSetUp, totp_secret: secrets.seal(secret, purpose(userId)) };
-  await db.updateTable('users').set(fresh).where('id', '=', userId).execute();
+  const done = await db
+    .updateTable('users')
+    .set(fresh)
+    .where('id', '=', userId)
+    .where('totp_enabled', '=', false)
+    .executeTakeFirst();
+  if (done.numUpdatedRows === 0n)
+    throw new CloudError('parameter', 'You have a second factor. To set another one up, take it off first (enable=false).');
   return secret;
 }
 

@@ -59,5 +59,4 @@ async function requireProvider({ settings, caller }: Context, named: string | un
     refuse(
       `There is no kind of second factor called ${provider.slice(0, 100)}: there is ${providers.map(({ name }) => name).join(', ')}.`,
     );
-  if (caller.secondFactor?.enabled) refuse('You have a second factor. To set another one up, take it off first (enable=false).');
 }
