@@ -103,7 +103,11 @@ function ask(target: Target, form: string): Promise<{ ms: number; count: number;
         const ms = performance.now() - began;
         const answer = Object.values(JSON.parse(Buffer.concat(chunks).toString()) as Record<string, Answer>)[0]!;
         if (answer.errortext !== undefined) return reject(new Error(answer.errortext));
-        resolve({ ms, count: answer.count ?? 0, items: Object.values(answer).flatMap((value) => (Array.isArray(value) ? [value.length] : []))[0] ?? 0 });
+        resolve({
+          ms,
+          count: answer.count ?? 0,
+          items: Object.values(answer).flatMap((value) => (Array.isArray(value) ? [value.length] : []))[0] ?? 0,
+        });
       });
     });
     sent.end(form);

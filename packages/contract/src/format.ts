@@ -16,12 +16,12 @@ export const envelopeOf = (name: CommandName): string => {
 /** An answer by its declaration: fields in the declared order, absent ones left out, undeclared ones too. */
 export function format<F extends Fields>(response: Response<F>, answer: Answer<F>): { readonly [name: string]: Json } {
   const values = answer as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    Object.entries(response.fields).flatMap(([name, { spec }]) => {
-      const value = values[name];
-      return value === undefined || value === null ? [] : [[name, formatField(spec, value)]];
-    }),
-  );
+  const told: Record<string, Json> = {};
+  for (const name in response.fields) {
+    const value = values[name];
+    if (value !== undefined && value !== null) told[name] = formatField(response.fields[name]!.spec, value);
+  }
+  return told;
 }
 
 function formatField(spec: FieldSpec, value: unknown): Json {

@@ -11,6 +11,9 @@ const each = (most: (name: ResourceName) => number): Limits =>
   Object.fromEntries(countedResources.map(({ name }) => [name, most(name)])) as Limits;
 const none = each(() => unlimited);
 
+/** Whether anything is limited. */
+export const isLimited = (limits: Limits): boolean => Object.values(limits).some((most) => most >= 0);
+
 /** What may be had where no limit is set. */
 async function defaultLimits(settings: Settings, whose: Limited): Promise<Limits> {
   const values = await Promise.all(

@@ -23,20 +23,26 @@ export async function usageOfAccounts(db: Database, ids: readonly string[]): Pro
 export async function usageOfDomains(db: Database, domains: readonly Domain[]): Promise<ReadonlyMap<string, Usage>> {
   const totals = new Map(domains.map(({ path }) => [path, { ...noUsage } as Record<keyof Usage, number>]));
   const sums = counts.map((name) => sql`sum(${sql.ref(`u.${name}`)})::bigint as ${sql.ref(name)}`);
+  const all = totals.has('/');
   const { rows } = await sql<Usage & { path: string }>`
-    select d.path, ${sql.join(sums)} from account_usage u join domain d on d.id = u.domain_id
-    where ${inside([...totals.keys()])} group by d.id`.execute(db);
+    with recursive inside (id, path) as (${all ? sql`select id, path from domain where removed is null` : within(domains)})
+    select inside.path, by_domain.* from inside join (
+      select u.domain_id, ${sql.join(sums)} from account_usage u
+      ${all ? sql`` : sql`where u.domain_id in (select id from inside)`} group by u.domain_id
+    ) by_domain on by_domain.domain_id = inside.id`.execute(db);
   for (const row of rows)
     for (const total of pathsAround(row.path).flatMap((path) => totals.get(path) ?? []))
       for (const name of counts) total[name] += row[name];
   return new Map(domains.map(({ id, path }) => [id, totals.get(path)!]));
 }
 
-/** Whether a domain `d` is one of these or below. */
-const inside = (paths: readonly string[]): RawBuilder<boolean> =>
-  paths.includes('/')
-    ? sql<boolean>`true`
-    : sql<boolean>`exists (select from unnest(${paths}::text[]) as top where starts_with(d.path, top))`;
+/** These domains and all below them, each once. */
+function within(domains: readonly Domain[]): RawBuilder<unknown> {
+  const paths = new Set(domains.map(({ path }) => path));
+  const outermost = domains.filter(({ path }) => !pathsAround(path).some((around) => around !== path && paths.has(around)));
+  return sql`select id, path from domain where id = any(${outermost.map(({ id }) => id)}::uuid[])
+    union all select below.id, below.path from domain below join inside on below.parent_id = inside.id and below.removed is null`;
+}
 
 type Field = CountedResource['field'];
 type Figures = { readonly [F in Field as `${F}limit` | `${F}available`]: string } & {
@@ -46,14 +52,12 @@ const text = (amount: number): string => (amount < 0 ? 'Unlimited' : String(amou
 
 /** The figures of accounts, projects and domains: of each resource the limit, how much there is, and how much is left. */
 export function figures(usage: Usage, limits: Limits): Figures {
-  const fields = countedResources.flatMap(({ name, field }) => {
+  const told: Record<string, string | number> = {};
+  for (const { name, field } of countedResources) {
     const [limit, used] = [limits[name], usage[name] / bytesPerUnit(name)];
-    const left = limit < 0 ? limit : Math.max(0, Math.floor(limit - used));
-    return [
-      [`${field}limit`, text(limit)],
-      [`${field}total`, name === 'secondary_storage' ? used : Math.round(used)],
-      [`${field}available`, text(left)],
-    ];
-  });
-  return Object.fromEntries(fields) as Figures;
+    told[`${field}limit`] = text(limit);
+    told[`${field}total`] = name === 'secondary_storage' ? used : Math.round(used);
+    told[`${field}available`] = text(limit < 0 ? limit : Math.max(0, Math.floor(limit - used)));
+  }
+  return told as Figures;
 }

@@ -1,8 +1,8 @@
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import { displayPath } from '../../accounts/display-path.ts';
-import { type Domain, limitsOfDomains } from '../../accounts/limits.ts';
-import { figures, usageOfDomains } from '../../accounts/usage.ts';
+import { type Domain, isLimited, limitsOfDomains } from '../../accounts/limits.ts';
+import { figures, noUsage, usageOfDomains } from '../../accounts/usage.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers, ListOf } from '../handler.ts';
 import { paged } from '../page.ts';
@@ -32,10 +32,13 @@ export async function shownDomains(
       .orderBy('domain.path'),
   );
   const { db, settings, caller } = context;
-  const [usage, limits] = await Promise.all([usageOfDomains(db, rows), limitsOfDomains(db, settings, rows)]);
+  const limits = await limitsOfDomains(db, settings, rows);
+  // What is had counts for a user only where it leaves him less.
+  const counted = caller.role === 'User' ? rows.filter(({ id }) => isLimited(limits.get(id)!)) : rows;
+  const usage = await usageOfDomains(db, counted);
   const all = (await withTags(db, rows)).map((row) => ({
     ...domainResponse(row),
-    ...figures(usage.get(row.id)!, limits.get(row.id)!),
+    ...figures(usage.get(row.id) ?? noUsage, limits.get(row.id)!),
   }));
   return { count, items: caller.role === 'User' ? all.map(withoutTotals) : all };
 }
