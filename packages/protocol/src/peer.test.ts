@@ -59,6 +59,16 @@ describe('two peers', () => {
     assert.deepEqual(seen, [{ done: 21, total: 42 }]);
   });
 
+  it('have as many questions open as are asked, and no warning of a leak', async () => {
+    const warnings: string[] = [];
+    const hear = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', hear);
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => near.call(double, { n })));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', hear);
+    assert.deepEqual([answers.length, warnings], [40, []]);
+  });
+
   it('hand a refusal over with its kind and detail, and a slip as internal', async () => {
     await assert.rejects(near.call(failing, { how: 'refuse' }), {
       kind: 'disk-full',

@@ -39,10 +39,15 @@ const progressType = new ProgressType<Progress>();
 export class Peer {
   readonly #connection: MessageConnection;
   readonly #socket: WebSocket;
+  /** What cuts each call off that waits for an answer. */
+  readonly #waiting = new Set<() => void>();
   #tokens = 0;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
+    socket.once('close', () => {
+      for (const cutOff of this.#waiting) cutOff();
+    });
     this.#connection = createMessageConnection(new SocketReader(socket), new SocketWriter(socket));
   }
 
@@ -87,7 +92,7 @@ export class Peer {
       const cut = new Promise<never>((_, reject) => {
         closed = () => reject(new PeerError('disconnected', `The connection closed before ${method.name} was answered.`));
         aborted = () => reject(options.signal?.reason ?? new PeerError('aborted', `${method.name} was given up.`));
-        this.#socket.once('close', closed);
+        this.#waiting.add(closed);
         options.signal?.addEventListener('abort', aborted, { once: true });
         if (options.signal?.aborted) aborted();
         if (options.timeoutMs)
@@ -109,7 +114,7 @@ export class Peer {
       throw error;
     } finally {
       clearTimeout(timer);
-      this.#socket.off('close', closed);
+      this.#waiting.delete(closed);
       options.signal?.removeEventListener('abort', aborted);
       listener?.dispose();
       cancel.dispose();
