@@ -10,7 +10,12 @@ import type { Settings } from './settings.ts';
 /** What a transaction adds; units are those of the counts (MiB, bytes). */
 type Growth = { readonly accountId: string; readonly resource: ResourceName; readonly amount: number };
 type Amounts = Readonly<Record<ResourceName, number>>;
-type Asking = { readonly db: Database; readonly settings: Settings; readonly caller: Caller };
+type Asking = {
+  readonly db: Database;
+  readonly settings: Settings;
+  /** Whom a refusal is told to; a job's may be read by anybody whose it is. */
+  readonly caller?: Caller;
+};
 
 /**
  * Looks, at the end of a transaction, at the limits of whoever has more than before: accounts, projects, and the domains around them. Nobody else
@@ -49,7 +54,7 @@ const accountsOf = (db: Database, ids: readonly string[]) =>
     .innerJoin('account_usage as u', 'u.account_id', 'a.id')
     .leftJoin('project as p', 'p.account_id', 'a.id')
     .selectAll('u')
-    .select(['a.id', 'a.name', 'a.role_type', 'd.path', 'p.name as project'])
+    .select(['a.id', 'a.name', 'a.role_type', 'd.path', 'p.name as projectName'])
     .where('a.id', '=', sql<string>`any(${ids}::uuid[])`)
     .execute();
 type Account = Awaited<ReturnType<typeof accountsOf>>[number];
@@ -58,7 +63,7 @@ type Account = Awaited<ReturnType<typeof accountsOf>>[number];
 async function enforceAccounts({ db, settings }: Asking, growth: readonly Growth[], accounts: readonly Account[]): Promise<void> {
   const limits = await limitsOfAccounts(db, settings, accounts);
   for (const account of accounts) {
-    const whose = account.project === null ? `account ${account.name}` : `project ${account.project}`;
+    const whose = account.projectName === null ? `account ${account.name}` : `project ${account.projectName}`;
     const over = exceeded(
       growth.filter(({ accountId }) => accountId === account.id),
       limits.get(account.id)!,
@@ -102,7 +107,8 @@ async function enforceDomains(
 const parentOf = (path: string): string => path.replace(/[^/]+\/$/, '');
 
 /** What others in a domain have is for its admins to know. */
-const mayKnow = ({ role, domainPath }: Caller, { path }: Domain): boolean => role !== 'User' && path.startsWith(domainPath);
+const mayKnow = (caller: Caller | undefined, { path }: Domain): boolean =>
+  caller !== undefined && caller.role !== 'User' && path.startsWith(caller.domainPath);
 
 async function usedInDomains(
   db: Database,

@@ -64,6 +64,20 @@ test('users make projects where the setting lets them, admins of domains anyhow'
   await root.make('updateConfiguration', { name: 'allow.user.create.projects', value: true });
 });
 
+test('an account runs as many projects as its limit lets it: it may make no more, nor be handed one', async () => {
+  const carl = await actor('carl');
+  const domainid = (await chief.list('listDomains')).items[0]!.id;
+  await root.make('updateResourceLimit', { resourcetype: 5, account: 'carl', domainid, max: 1 });
+  const own = await project(carl);
+  assert.equal((await carl.refusal('createProject', { name: 'second' })).code, 532);
+  const projectid = await project();
+  await anna.make('addAccountToProject', { projectid, account: 'carl' });
+  assert.equal((await anna.refusal('updateProject', { id: projectid, account: 'carl' })).code, 532);
+  await carl.make('deleteProject', { id: own });
+  await anna.make('updateProject', { id: projectid, account: 'carl' });
+  assert.deepEqual(await members(projectid), ['anna Regular', 'carl Admin']);
+});
+
 test('a single user comes and goes without his account', async () => {
   const projectid = await project();
   const userid = await userOf(bert, 'bernd');
