@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
+import { signed } from '../packages/cli/src/api-client.ts';
 import { type ApiKeys, replaceApiKeys } from '../packages/server/src/accounts/api-keys.ts';
 import { openSecrets } from '../packages/server/src/accounts/secrets.ts';
 import { type Database, openDatabase } from '../packages/server/src/db/database.ts';
-import { signedQuery, type Values } from '../packages/server/src/http/testing.ts';
+
+type Values = Readonly<Record<string, string | number | boolean>>;
 
 const nobody = 65534;
 const start = new URL('../packages/server/src/start.ts', import.meta.url).pathname;
@@ -60,7 +62,7 @@ export async function startListServer(...options: string[]): Promise<ListServer>
   return {
     db,
     keysOf: (account) => keysOf(db, `${dir}/server/secret.key`, account),
-    ask: (keys, command, values) => ask({ ...listen, agent }, signedQuery(command, values, keys)),
+    ask: (keys, command, values) => ask({ ...listen, agent }, signed(command, values, keys)),
     end: async () => {
       agent.destroy();
       await db.destroy();

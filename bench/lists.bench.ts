@@ -67,8 +67,9 @@ async function measure(server: ListServer, allowance: number): Promise<void> {
   }
 }
 
-const row = (name: string, cells: readonly string[]): void =>
+function row(name: string, cells: readonly string[]): void {
   console.log(name.padEnd(24) + cells.map((cell) => cell.padStart(17)).join(''));
+}
 
 /** Median and 95th percentile; marked where more than is allowed. */
 async function timed(ask: () => Promise<{ ms: number }>, held: number): Promise<string> {

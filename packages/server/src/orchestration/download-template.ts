@@ -1,4 +1,5 @@
 import { imageFormat, imageStoreMethods } from '@virtstack/protocol';
+import { enforceLimits } from '../accounts/enforce-limits.ts';
 import { toldTo } from '../accounts/told.ts';
 import { CloudError, isCloudError } from '../error.ts';
 import { cidrList } from '../network/cidr-list.ts';
@@ -22,6 +23,8 @@ export const downloadTemplate = saga<Download>('download-template', {
         .set({ size_bytes: image.sizeBytes, virtual_size_bytes: image.virtualSizeBytes, sha512: image.sha512 })
         .where('id', '=', state.templateId)
         .execute();
+      // How large it is was not known when it was registered.
+      await enforceLimits({ db: tx, settings: run.settings });
       await setStore({ ...run, db: tx }, state, { state: 'Ready', progress: 100, path: image.path, error: null });
     });
   },

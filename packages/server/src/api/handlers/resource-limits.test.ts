@@ -9,7 +9,7 @@ import { until } from '../../orchestration/testing/until.ts';
 import { type TestZone, withZone } from '../../orchestration/testing/zone.ts';
 
 /** What is limited: the API’s numbers. */
-const type = { vm: 0, volume: 2, cpu: 8, memory: 9, primary: 10 } as const;
+const type = { vm: 0, volume: 2, cpu: 8, memory: 9, primary: 10, secondary: 11 } as const;
 const limitExceeded = 532;
 
 let zone: TestZone;
@@ -148,6 +148,20 @@ test('a deploy that fails gives its machine back', async () => {
   const shown = async () => (await root.list('listVirtualMachines', { id: id! }))[0]?.state;
   await until(async () => (await shown()) === 'Error', 'the failure');
   assert.equal((await call(user, 'deployVirtualMachine', machine())).errorcode, undefined);
+});
+
+test('an image for which there is no secondary storage is not kept, and its template says why', async () => {
+  const user = await person();
+  await limit(accountOf(user), type.secondary, 0);
+  const image = { url: 'https://images.example/t.qcow2', format: 'QCOW2', hypervisor: 'KVM', zoneid: zone.zoneId };
+  const [made] = await user.list('registerTemplate', { name: 'mine', ...image });
+  const shown = async () => (await user.list('listTemplates', { templatefilter: 'self', id: made!.id! }))[0];
+  await until(
+    async () => /secondary_storage.* limit 0, in use 0, wanted 0\.01/.test((await shown())?.status ?? ''),
+    'the reason',
+  );
+  assert.equal((await shown())?.isready, false);
+  await until(async () => !zone.store.images.has(made!.id!), 'the image is gone');
 });
 
 test('accounts have CloudStack’s limits by default, which settings change, and admins none', async () => {
