@@ -71,6 +71,10 @@ test('the events of a job are one chain about one thing, which its owner finds b
 test('what an admin does to somebody’s machine stands in its owner’s events, with the admin’s name', async () => {
   const { id } = await machine(ann, 'told');
   await root.make('updateVirtualMachine', { id, displayname: 'renamed' });
+  const refused = await root.refusal('updateVirtualMachine', { id, userdata: '!!' });
+  const [failed] = await told(ann, { resourceid: id, level: 'ERROR' });
+  assert.deepEqual([failed!.username, failed!.state, failed!.resourcename], ['admin', 'Completed', 'renamed']);
+  assert.ok(failed!.description.endsWith(refused.text));
   await root.make('destroyVirtualMachine', { id });
   const [updated] = await told(ann, { resourceid: id, type: 'VM.UPDATE' });
   assert.deepEqual([updated!.username, updated!.account, updated!.state], ['admin', 'ann', 'Completed']);

@@ -88,6 +88,12 @@ test('a tag is the thing’s owner’s, whoever put it there', async () => {
   assert.deepEqual([pairs(items), items[0]!.account, items[0]!.customer], [['by=root'], 'bob', 'c']);
   assert.equal((await chief.list('listTags', { listall: true, key: 'by' })).count, 1);
   assert.equal((await chief.list('listTags', { key: 'by' })).count, 0);
+  const events = (await bob.list('listEvents', { type: 'CREATE_TAGS', resourceid: id })).items;
+  assert.deepEqual(events.map(({ username, state }) => `${username} ${state}`).sort(), [
+    'admin Completed',
+    'admin Scheduled',
+    'admin Started',
+  ]);
   await bob.make('deleteTags', { ...on('UserVm', id), 'tags[0].key': 'by' });
   assert.equal((await bob.list('listTags', { resourceid: id })).count, 0);
 });
