@@ -18,12 +18,14 @@ export async function ownerOfThing(db: Database, entity: Entity, id: string): Pr
 function ownerColumnsOf(entity: Entity): RawBuilder<unknown> | undefined {
   const { ownership }: EntityDeclaration = entities[entity];
   const userId = entity === 'apikey' ? sql`t.user_id` : sql`t.id`;
+  const ofProject = sql`(select p.account_id from project p where p.id = t.project_id) as account_id, null::uuid as domain_id, t.project_id`;
   const columns: Readonly<Partial<Record<Ownership, RawBuilder<unknown>>>> = {
     owner: sql`t.account_id, t.domain_id, t.project_id`,
     account: sql`t.id as account_id, t.domain_id, null::uuid as project_id`,
     user: sql`(select u.account_id from users u where u.id = ${userId}) as account_id, null::uuid as domain_id, null::uuid as project_id`,
     project: sql`t.account_id, t.domain_id, t.id as project_id`,
-    membership: sql`(select p.account_id from project p where p.id = t.project_id) as account_id, null::uuid as domain_id, t.project_id`,
+    membership: ofProject,
+    invitation: ofProject,
   };
   return columns[ownership];
 }
