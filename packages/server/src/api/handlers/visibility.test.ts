@@ -139,6 +139,7 @@ test('why the download of a public template failed is told to its owner, not to 
 
 test('a user whose machine has no place is told what it needs and no host’s name; nor does his job name a server', async () => {
   const { host } = await zone.addHost();
+  await root.make('updateConfiguration', { name: 'max.account.memory', value: '-1' });
   const offering = await root.make('createServiceOffering', {
     ...{ name: 'big', displaytext: 'big', cpunumber: 1, cpuspeed: 100, memory: 1_000_000, storagetype: 'local' },
   });
