@@ -62,11 +62,14 @@ const gone = (entity: Entity, place: Place): Promise<Thing> => {
 const told = ({ status, text, headers }: HttpAnswer, id: string): string =>
   `${status} ${text} ${String(headers['x-description'])}`.replaceAll(id, 'ID');
 
-/** What is answered where the parameter names that. */
-async function asker({ name, declared, person, naming: { parameter, beside } }: Asked): Promise<(id: string) => Promise<string>> {
-  const rest = await needed(declared, async (entity) => (await things.standing(entity, placeOf(entity, person))).id);
-  const values = { ...rest, ...beside };
-  return async (id) => told(await ask(world.server, person.keys, name, { ...values, [parameter]: id }), id);
+/** What is answered where the parameter names that; where it can name several, beside one of the caller's own. */
+async function asker({ name, declared, person, naming: one }: Asked): Promise<(id: string) => Promise<string>> {
+  const own = async (entity: Entity): Promise<string> => (await things.standing(entity, placeOf(entity, person))).id;
+  const values: Values = { ...(await needed(declared, own)), ...one.beside };
+  const { parameter, entity, use } = one;
+  const several = /list/.test(declared.params[parameter]!.spec.kind) && may(person, entity, placeOf(entity, person), use);
+  const before = several ? `${await own(entity)},` : '';
+  return async (id) => told(await ask(world.server, person.keys, name, { ...values, [parameter]: before + id }), id);
 }
 
 const refusal = /^431 .*ID due to incorrect long value format, or entity does not exist/s;
@@ -106,6 +109,21 @@ describe('what is not his is answered as what does not exist', () => {
       await each(asked, async (one) => void found.push(...(await leaks(one))));
       assert.deepEqual(found, []);
     });
+  }
+});
+
+test('a network that is not his is answered as one that does not exist where a machine’s addresses are named', async () => {
+  const [name, declared] = ['deployVirtualMachine', served.find((one) => one.name === 'deployVirtualMachine')!.declared] as const;
+  for (const person of [world.people.user, world.people.domainAdmin, world.people.member]) {
+    const own = async (entity: Entity): Promise<string> => (await things.standing(entity, placeOf(entity, person))).id;
+    const rest = { ...(await needed(declared, own)), templateid: await own('template') };
+    const answer = async (id: string) =>
+      told(await ask(world.server, person.keys, name, { ...rest, 'iptonetworklist[0].networkid': id }), id);
+    const nothing = await answer(randomUUID());
+    assert.match(nothing, /^431 .*ID/);
+    for (const place of world.places.filter((one) => !may(person, 'network', one, 'use')))
+      assert.equal(await answer((await things.standing('network', place)).id), nothing);
+    assert.notEqual(await answer(await own('network')), nothing);
   }
 });
 

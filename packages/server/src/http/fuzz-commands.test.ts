@@ -151,7 +151,7 @@ const hurting: readonly string[] = [
     '$(x)',
     '`x`',
     'a;b|c&d',
-    '${x}',
+    `$${'{x}'}`,
     '%s%n%00',
   ],
   ...[
@@ -221,22 +221,26 @@ describe('a text that hurts', () => {
   });
 
   test('comes in XML as it comes in JSON', async () => {
-    const name = 'createSSHKeyPair';
-    for (const value of hurting) {
-      const { status, text } = await call(signedQuery(name, { name: value }, keys).replace('response=json', 'response=xml'));
-      assert.ok(status === 200 || status === 401 || isRefusal(status), text);
+    for (const [i, displaytext] of hurting.entries()) {
+      const { status, text } = await signed('createDiskOffering', { name: `o${i}`, displaytext, disksize: 1, response: 'xml' });
+      assert.equal(status, 200, text);
+      assert.match(text, wellFormed);
     }
-    const json = (await signed('listSSHKeyPairs', {})).text;
-    const inXml = await call(signedQuery('listSSHKeyPairs', { response: 'xml' }, keys));
-    const names = [...inXml.text.matchAll(/<name>([^<]*)<\/name>/g)].map(([, one]) => plain(one!));
-    const pairs = (JSON.parse(json) as { listsshkeypairsresponse: { sshkeypair?: { name: string }[] } }).listsshkeypairsresponse;
+    const { text } = await signed('listDiskOfferings', { response: 'xml' });
+    const { listdiskofferingsresponse: inJson } = JSON.parse((await signed('listDiskOfferings', {})).text) as {
+      listdiskofferingsresponse: { diskoffering: { displaytext: string }[] };
+    };
+    const texts = inJson.diskoffering.map(({ displaytext }) => displaytext);
+    const inXml = [...text.matchAll(/<displaytext>([^<]*)<\/displaytext>/g)].map(([, one]) => plain(one!));
+    assert.deepEqual(inXml, texts);
     assert.deepEqual(
-      names,
-      (pairs.sshkeypair ?? []).map((pair) => pair.name),
+      hurting.filter((one) => !texts.includes(one)),
+      [],
     );
   });
 });
 
+const wellFormed = /^<\?xml [^>]*>(<[\w-]+( [\w-]+="[^"<]*")?\/?>|<\/[\w-]+>|[^<>&]|&(amp|lt|gt|quot|apos|#x?[0-9a-f]+);)*$/i;
 const plain = (xml: string): string =>
   xml
     .replace(/&#(x?)([0-9a-f]+);/gi, (_, hex: string, digits: string) =>

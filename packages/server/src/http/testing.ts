@@ -108,7 +108,7 @@ const formHeaders = (form: string) => ({
 
 /** The reference's signature: names sorted, values encoded as Java does, all in lower case. */
 export function signedQuery(command: string, values: Values, keys: Keys): string {
-  const all = { ...values, command, response: 'json', apikey: keys.apikey };
+  const all = { response: 'json', ...values, command, apikey: keys.apikey };
   const encode = (value: string): string =>
     encodeURIComponent(value).replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
   const pairs = Object.entries(all).map(([name, value]) => `${name}=${encode(String(value))}`);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Entity } from '@virtstack/contract';
 import { rowsOf } from '../entities.ts';
-import type { Place, World } from './world.ts';
-import { marked } from './world.ts';
+import { isNobodys } from './oracle.ts';
+import { marked, type Place, type World } from './world.ts';
 
 /** A row of the fixture. */
 export type Thing = { readonly entity: Entity; readonly id: string; readonly name: string; readonly place: Place };
@@ -31,7 +31,7 @@ export function thingsOf(world: World): Things {
   const standing = (entity: Entity, place: Place): Promise<Thing> => {
     const own = ownIds(place)[entity];
     if (own) return Promise.resolve(all.find(({ id }) => id === own) ?? { entity, id: own, name: place.account, place });
-    const key = `${entity} ${place.accountId}`;
+    const key = isNobodys(entity) ? entity : `${entity} ${place.accountId}`;
     if (!kept.has(key)) kept.set(key, fresh(entity, place));
     return kept.get(key)!;
   };
@@ -84,6 +84,12 @@ const owned = ({ accountId, domainId, projectId }: Place) => ({
 });
 const titled = (name: string) => ({ name, display_text: name });
 const gib = 2 ** 30;
+
+const templateRow = insert('template', (place, name) => ({
+  ...{ ...titled(name), ...owned(place), url: `https://images.example/${name}`, format: 'QCOW2', hypervisor: 'KVM' },
+  ...{ arch: 'x86_64', template_type: 'USER', is_public: false, is_featured: false, is_extractable: false },
+  ...{ password_enabled: false, requires_hvm: false, size_bytes: gib, virtual_size_bytes: gib },
+}));
 
 /** A row of every kind: a new kind does not compile without its own. */
 const makers: { readonly [E in Entity]: Maker } = {
@@ -141,11 +147,13 @@ const makers: { readonly [E in Entity]: Maker } = {
     ...{ type: 'Shared', acl_type: 'Account', state: 'Setup', gateway: '10.2.0.1', netmask: '255.255.255.0' },
     ...{ cidr: '10.2.0.0/24', start_ip: '10.2.0.2', end_ip: '10.2.0.250', network_domain: name },
   })),
-  template: insert('template', (place, name) => ({
-    ...{ ...titled(name), ...owned(place), url: `https://images.example/${name}`, format: 'QCOW2', hypervisor: 'KVM' },
-    ...{ arch: 'x86_64', template_type: 'USER', is_public: false, is_featured: false, is_extractable: false },
-    ...{ password_enabled: false, requires_hvm: false, size_bytes: gib, virtual_size_bytes: gib },
-  })),
+  template: async (ground, place, name) => {
+    const id = await templateRow(ground, place, name);
+    const image_store_id = await ground.standing('imagestore', ground.world.people.root);
+    const stored = { template_id: id, image_store_id, state: 'Ready', path: name };
+    await ground.world.server.cloud.db.insertInto('template_store').values(stored).execute();
+    return id;
+  },
   virtualmachine: insert('virtual_machine', async (place, name, { standing }) => ({
     ...{ name, display_name: name, instance_name: `i-${name}`, ...owned(place), state: 'Stopped', hypervisor: 'KVM' },
     ...{ zone_id: await standing('zone', place), template_id: await standing('template', place), user_id: place.userId },
