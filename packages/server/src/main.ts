@@ -14,6 +14,7 @@ import { startRetention } from './api/retention.ts';
 import { openAudit } from './audit/audit.ts';
 import type { Cloud, HypervisorLabel } from './cloud.ts';
 import { openDatabase } from './db/database.ts';
+import { withoutRows } from './db/error-log.ts';
 import { migrate } from './db/migrate.ts';
 import { seed } from './db/seed.ts';
 import { type AgentPort, attachAgents, type CloudWithoutAgents } from './hosts/agent-port.ts';
@@ -80,7 +81,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningServer, 'close'>> {
-  const { databaseUrl, dataDir, log } = options;
+  const { databaseUrl, dataDir } = options;
+  const log = withoutRows(options.log);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const db = openDatabase(databaseUrl);
   ends.push(() => db.destroy());

@@ -29,6 +29,34 @@ test('the narrowest value that is set counts', async () => {
   await assert.rejects(settings.text('no.such.setting'), /not declared/);
 });
 
+test('what is around a thing counts where it is not set itself: an image store’s zone, a management server’s installation', async () => {
+  const { db } = await withDatabase();
+  const settings = openSettings(db);
+  const [zone, store, server] = [randomUUID(), randomUUID(), randomUUID()];
+  const addresses = { dns1: '192.0.2.1', internal_dns1: '192.0.2.1' };
+  const switches = { allocation_state: 'Enabled', local_storage_enabled: false, security_groups_enabled: false };
+  await db
+    .insertInto('zone')
+    .values({ id: zone, name: 'z', network_type: 'Advanced', ...addresses, ...switches })
+    .execute();
+  await db
+    .insertInto('image_store')
+    .values({ id: store, zone_id: zone, name: 's', provider: 'NFS', url: '', path: '' })
+    .execute();
+  const put = (name: string, scope: string, scope_id: string, value: string) =>
+    db.insertInto('setting').values({ name, scope, scope_id, value }).execute();
+  await put('guest.domain.suffix', 'global', '', 'all.example');
+  await put('guest.domain.suffix', 'zone', zone, 'zone.example');
+  const value = (scope: 'imagestore' | 'managementserver', id: string) => settings.value('guest.domain.suffix', { scope, id });
+  assert.deepEqual(await value('imagestore', store), { value: 'zone.example', at: { scope: 'zone', id: zone } });
+  assert.deepEqual(await value('managementserver', server), { value: 'all.example', at: { scope: 'global' } });
+  assert.deepEqual(await settings.inherited('guest.domain.suffix', { scope: 'zone', id: zone }), {
+    value: 'all.example',
+    at: { scope: 'global' },
+  });
+  assert.deepEqual(await settings.inherited('guest.domain.suffix', { scope: 'global' }), { value: 'cs.internal', at: undefined });
+});
+
 test('every default is a valid value', () => {
   for (const name of settingNames) assert.equal(settingProblem(settingSpec(name)!, settingSpec(name)!.default), undefined, name);
 });

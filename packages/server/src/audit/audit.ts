@@ -3,14 +3,10 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import { type AuditLog, openAuditLog } from './audit-log.ts';
 import { type AuditedCall, auditRecord, isAudited, isOfSession } from './audit-record.ts';
+import { countStrangers } from './strangers.ts';
 
 /** Writes down who changed what, and who was refused. */
 export type Audit = { record(call: AuditedCall): Promise<void>; close(): Promise<void> };
-
-/** Who guesses cannot write the log full, and so push out what others did: so many refusals are told, of the rest how many there were. */
-const everyMs = 60_000;
-const mostOfAddress = 30;
-const mostOfAll = 300;
 
 export function openAudit({ db, log, dir }: { db: Database; log: Logger; dir: string }): Audit {
   const file: AuditLog = openAuditLog({ path: join(dir, 'audit.log'), log });
@@ -24,30 +20,6 @@ export function openAudit({ db, log, dir }: { db: Database; log: Logger; dir: st
       if (told) return file.write({ ...auditRecord(call), ...(await triedUser(db, call)), ...told });
     },
     close: () => file.close(),
-  };
-}
-
-/** Whether one more refusal of that address is told; and how many were not before it. */
-function countStrangers(): (address: string) => { readonly untold?: number } | undefined {
-  let began = 0;
-  let [all, untold] = [0, 0];
-  const addresses = new Map<string, number>();
-  return (address) => {
-    if (performance.now() - began > everyMs || began === 0) {
-      began = performance.now();
-      all = 0;
-      addresses.clear();
-    }
-    const before = addresses.get(address) ?? 0;
-    if (before >= mostOfAddress || all >= mostOfAll) {
-      untold++;
-      return undefined;
-    }
-    addresses.set(address, before + 1);
-    all++;
-    const since = untold;
-    untold = 0;
-    return since > 0 ? { untold: since } : {};
   };
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type AnyCommand, type CommandName, commands, type ParameterSpec } from '@virtstack/contract';
+import { sql } from 'kysely';
 import { makePerson } from '../accounts/testing.ts';
 import { callAs, send, signedQuery, type TestServer, type Values, withServer } from '../http/testing.ts';
 
@@ -100,6 +101,15 @@ test('nothing of a request that is refused before anybody is known is kept', asy
     form: `password=${secret(23)}`,
     headers: { 'content-type': 'multipart/form-data', authorization: secret(24) },
   });
+  assert.deepEqual(await canariesKept(), []);
+});
+
+test('an error of the database is told without the row that it was about', async () => {
+  const { db } = server.cloud;
+  await sql`alter table ssh_key_pair add constraint never check (name <> ${sql.lit(secret('row'))})`.execute(db);
+  const refused = await server.call('createSSHKeyPair', { name: secret('row') });
+  assert.equal(refused.errorcode, 530);
+  assert.ok(server.logged.some((line) => line.includes('ssh_key_pair') && line.includes('"constraint":"never"')));
   assert.deepEqual(await canariesKept(), []);
 });
 

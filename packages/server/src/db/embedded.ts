@@ -34,6 +34,8 @@ const initialSettings = {
   io_method: 'sync',
   timezone: 'UTC',
   log_timezone: 'UTC',
+  // Its details repeat rows.
+  log_error_verbosity: 'terse',
   log_line_prefix: '%m [%p] ',
 };
 const startSeconds = 60;
