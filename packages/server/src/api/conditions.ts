@@ -40,5 +40,21 @@ export function containing(text: string | undefined, ...columns: readonly string
   )})`;
 }
 
+/**
+ * As `containing`, where the rows hold nothing but known words in some columns: those are not looked at letter by letter, which is most of what it costs.
+ */
+export function containingWords(
+  text: string | undefined,
+  columns: readonly string[],
+  words: Readonly<Record<string, readonly string[]>>,
+): RawBuilder<boolean> {
+  if (text === undefined || text === '') return sql<boolean>`true`;
+  const known = Object.entries(words).flatMap(([column, all]) => {
+    const found = all.filter((word) => word.toLowerCase().includes(text.toLowerCase()));
+    return found.length === 0 ? [] : [sql`${sql.ref(column)} = any(${found})`];
+  });
+  return sql<boolean>`(${sql.join([containing(text, ...columns), ...known], sql` or `)})`;
+}
+
 /** A text as a pattern that matches nothing but it. */
 export const literally = (text: string): string => text.replace(/[\\%_]/g, '\\$&');

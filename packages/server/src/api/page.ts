@@ -33,15 +33,18 @@ type Shown<P> = { offset(rows: number): Shown<P>; limit(rows: number): Shown<P>;
  */
 export async function paged<DB, TB extends keyof DB, O, P = O>(
   context: Pick<Context, 'settings' | 'caller' | 'command'>,
-  params: Parameters<typeof pageOf>[1] & OwnershipParams & TagParams,
+  params: Parameters<typeof pageOf>[1] & OwnershipParams & TagParams & { readonly keyword?: string | undefined },
   alias: TB & string,
   matching: SelectQueryBuilder<DB, TB, O>,
   shown: (found: SelectQueryBuilder<DB, TB, O>) => Shown<P> = (query) => query as unknown as Shown<P>,
 ): Promise<{ readonly count: number; readonly rows: readonly P[] }> {
   const { offset, limit } = await pageOf(context, params);
   const found = matching.where(visible(context, params, alias)).where(bearing(params, alias));
-  const all = shown(found);
+  // What is searched for is looked at row by row: once, for the page and for the total.
+  const all = shown(params.keyword ? (found.select(sql<number>`count(*) over ()`.as('total_found')) as typeof found) : found);
   const rows = await (limit === undefined ? all : all.offset(offset).limit(limit)).execute();
+  const [first] = rows as readonly { readonly total_found?: number }[];
+  if (first?.total_found !== undefined) return { count: first.total_found, rows };
   // The last page tells the total by itself.
   if (limit === undefined || (rows.length < limit && (rows.length > 0 || offset === 0)))
     return { count: offset + rows.length, rows };

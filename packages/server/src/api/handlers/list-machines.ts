@@ -1,6 +1,6 @@
-import type { ParamsOf } from '@virtstack/contract';
+import { machineStates, type ParamsOf } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
-import { containing } from '../conditions.ts';
+import { containingWords } from '../conditions.ts';
 import type { Context, ListOf } from '../handler.ts';
 import { paged } from '../page.ts';
 import { type MachineAnswer, machineResponses } from './virtual-machine-response.ts';
@@ -40,7 +40,7 @@ async function conditionsOf({ caller, settings }: Context, params: Params): Prom
     ...(params.keypair ? [sql<boolean>`${params.keypair} = any(vm.ssh_key_names)`] : []),
     ...relations(params),
     ...(caller.role === 'Admin' ? places(params) : []),
-    containing(params.keyword, 'vm.name', 'vm.display_name', 'vm.instance_name', 'vm.state'),
+    containingWords(params.keyword, ['vm.name', 'vm.display_name', 'vm.instance_name'], { 'vm.state': machineStates }),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
-import { containing } from '../conditions.ts';
+import { containingWords } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
 import { withTags } from '../tags.ts';
@@ -144,6 +144,8 @@ const whereabouts = (row: Row): ResponseOf<'listVolumes'> => ({
   clustername: row.cluster_name,
 });
 
+const words = { 'v.type': ['ROOT', 'DATADISK'], 'v.state': ['Allocated', 'Attaching', 'Ready', 'Destroy', 'Expunged'] };
+
 function conditionsOf({ caller }: Context, params: ParamsOf<'listVolumes'>): RawBuilder<boolean>[] {
   const when = (value: unknown, condition: () => RawBuilder<boolean>): RawBuilder<boolean>[] =>
     value === undefined ? [] : [condition()];
@@ -160,7 +162,7 @@ function conditionsOf({ caller }: Context, params: ParamsOf<'listVolumes'>): Raw
       params.serviceofferingid,
       () => sql`v.virtual_machine_id in (select id from virtual_machine where service_offering_id = ${params.serviceofferingid})`,
     ),
-    containing(params.keyword, 'v.name', 'v.type', 'v.state'),
+    containingWords(params.keyword, ['v.name'], words),
     ...(caller.role === 'Admin' ? placesOf(params) : []),
   ];
 }
