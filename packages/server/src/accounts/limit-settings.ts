@@ -1,12 +1,11 @@
 import { type CountedResource, countedResources } from '@virtstack/contract';
-import type { SettingSpec } from './settings-table.ts';
+import type { SettingSpec } from './setting-spec.ts';
 
 /** Whose a limit is. */
 export type Limited = 'account' | 'domain' | 'project';
 type Word = CountedResource['setting'];
 export type LimitSetting = `max.${Limited}.${Word}`;
 const categories = { account: 'Account Defaults', domain: 'Domain Defaults', project: 'Project Defaults' } as const;
-export type LimitCategory = (typeof categories)[Limited];
 
 /** The setting that says how much of a resource may be had where no limit is set. */
 export const limitSetting = (whose: Limited, { setting }: CountedResource): LimitSetting => `max.${whose}.${setting}`;

@@ -1,4 +1,4 @@
-import type { Caller } from '../api/handler.ts';
+import type { RoleType } from '@virtstack/contract';
 import { CloudError } from '../error.ts';
 import type { Settings } from './settings.ts';
 
@@ -8,7 +8,7 @@ export type Rate = { readonly issued: number; readonly allowed: number; readonly
 /** How often accounts call: counted by each server for itself, in its memory. */
 export type Rates = {
   /** Counts a call. @throws {CloudError} `too-many-requests`: the account has had its share of this interval; with when the next one begins. */
-  take(caller: Pick<Caller, 'accountId' | 'role'>): Promise<void>;
+  take(caller: { readonly accountId: string; readonly role: RoleType }): Promise<void>;
   of(accountId: string): Promise<Rate>;
   /** Forgets what an account, or every one, has called. */
   reset(accountId?: string): void;

@@ -1,4 +1,4 @@
-import type { SettingSpec } from './settings-table.ts';
+import type { SettingSpec } from './setting-spec.ts';
 
 /** A word in the address that a device reads the second factor from. */
 const issuer = { pattern: /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u, words: 'a name of letters, digits, spaces and . _ -' };

@@ -1,44 +1,13 @@
-import { cidrList } from '../network/cidr-list.ts';
-import { isDomainName } from '../network/domain-name.ts';
 import { accessSettings } from './access-settings.ts';
-import { type LimitCategory, limitSettings } from './limit-settings.ts';
+import { apiSettings } from './api-settings.ts';
+import { limitSettings } from './limit-settings.ts';
 import { secondFactorSettings } from './second-factor-settings.ts';
-
-/** The scopes below the whole installation at which a setting may be set. */
-export type Scope = 'zone' | 'cluster' | 'storagepool' | 'imagestore' | 'managementserver' | 'account' | 'domain';
-
-/** A setting, declared: its row in listConfigurations, its validation and its default derive from this. */
-export type SettingSpec = {
-  readonly category:
-    | 'Access'
-    | LimitCategory
-    | 'Compute'
-    | 'Hypervisor'
-    | 'Infrastructure'
-    | 'Management Server'
-    | 'Network'
-    | 'Storage';
-  readonly kind: 'text' | 'integer' | 'decimal' | 'boolean';
-  readonly default: string;
-  readonly doc: string;
-  readonly scopes?: readonly Scope[];
-  /** Sealed in the database, and never shown or logged. */
-  readonly secret?: true;
-  /** The setting that must be on for this one to matter. */
-  readonly parent?: string;
-  readonly min?: number;
-  readonly max?: number;
-  readonly oneOf?: readonly string[];
-  readonly matching?: { readonly pattern: Pick<RegExp, 'test'>; readonly words: string };
-};
+import { domainName, networks } from './setting-forms.ts';
+import type { SettingSpec } from './setting-spec.ts';
 
 const capacityScopes = ['cluster', 'zone'] as const;
 const fraction = { kind: 'decimal', min: 0, max: 1 } as const;
 const factor = { kind: 'decimal', min: 1, max: 100 } as const;
-const cidrs = {
-  pattern: { test: (value: string) => cidrList(value) !== undefined },
-  words: 'a comma-separated list of networks (10.0.0.0/8; one address: 10.1.2.3/32), none of them /0',
-};
 const bridge = { pattern: /^[A-Za-z0-9_.-]{1,15}$/, words: 'a name of a network interface, at most 15 characters' };
 
 /** Every setting. Names are CloudStack's where it has one. */
@@ -46,58 +15,7 @@ export const settingsTable = {
   ...limitSettings,
   ...accessSettings,
   ...secondFactorSettings,
-  'allow.domain.admins.modify.configuration': {
-    category: 'Access',
-    kind: 'boolean',
-    default: 'false',
-    doc: 'Domain admins may change the settings of their domains and of the accounts in them.',
-  },
-  'api.throttling.enabled': {
-    category: 'Access',
-    kind: 'boolean',
-    default: 'false',
-    doc: 'Accounts other than admins’ may call the API only so often.',
-  },
-  'api.throttling.interval': {
-    category: 'Access',
-    kind: 'integer',
-    default: '1',
-    min: 1,
-    max: 86_400,
-    parent: 'api.throttling.enabled',
-    doc: 'Seconds of an interval in which calls are counted.',
-  },
-  'api.throttling.max': {
-    category: 'Access',
-    kind: 'integer',
-    default: '25',
-    min: 1,
-    max: 1_000_000,
-    parent: 'api.throttling.enabled',
-    doc: 'How often an account may call in an interval, at each server.',
-  },
-  'proxy.header.verify': {
-    category: 'Access',
-    kind: 'boolean',
-    default: 'false',
-    doc: 'What a proxy says of the address of its client is believed, where it is one of proxy.cidr.',
-  },
-  'proxy.header.names': {
-    category: 'Access',
-    kind: 'text',
-    default: 'X-Forwarded-For,HTTP_CLIENT_IP,HTTP_X_FORWARDED_FOR',
-    matching: { pattern: /^[A-Za-z_-]+(,[A-Za-z_-]+)*$/, words: 'names of headers, comma-separated' },
-    parent: 'proxy.header.verify',
-    doc: 'The headers in which proxies say it; the first that is there counts.',
-  },
-  'proxy.cidr': {
-    category: 'Access',
-    kind: 'text',
-    default: '',
-    matching: cidrs,
-    parent: 'proxy.header.verify',
-    doc: 'The networks in which the proxies are. They must set the header themselves, and pass Host on or send X-Forwarded-Host.',
-  },
+  ...apiSettings,
   'default.page.size': {
     category: 'Management Server',
     kind: 'integer',
@@ -271,7 +189,7 @@ export const settingsTable = {
     category: 'Storage',
     kind: 'text',
     default: '',
-    matching: cidrs,
+    matching: networks,
     doc: 'Networks of one’s own from which images may be downloaded, comma-separated (192.168.0.0/16). All others are refused where they are not public.',
   },
   'custom.diskoffering.size.min': {
@@ -300,7 +218,7 @@ export const settingsTable = {
     kind: 'text',
     default: 'cs.internal',
     scopes: ['zone'],
-    matching: { pattern: { test: isDomainName }, words: 'a domain name' },
+    matching: domainName,
     doc: 'The domain of guests’ names where their network names none.',
   },
   'ping.interval': {
@@ -328,16 +246,3 @@ export const settingNames = Object.keys(settingsTable) as readonly SettingName[]
 /** The setting of that name, or nothing. */
 export const settingSpec = (name: string): SettingSpec | undefined =>
   Object.hasOwn(settingsTable, name) ? settingsTable[name as SettingName] : undefined;
-
-/** Why a value is not one of this setting, in words for the admin; nothing when it is. */
-export function settingProblem(spec: SettingSpec, value: string): string | undefined {
-  if (spec.kind === 'boolean') return /^(true|false)$/.test(value) ? undefined : 'it is true or false';
-  if (spec.oneOf && !spec.oneOf.includes(value)) return `it is one of ${spec.oneOf.map((one) => one || '(empty)').join(', ')}`;
-  if (spec.matching && !spec.matching.pattern.test(value)) return `it is ${spec.matching.words}`;
-  if (spec.kind === 'text') return value.length > 4096 ? 'it is at most 4096 characters long' : undefined;
-  if (!(spec.kind === 'integer' ? /^-?\d{1,15}$/ : /^-?\d{1,15}(\.\d{1,6})?$/).test(value)) return 'it is a number';
-  const number = Number(value);
-  if (number < (spec.min ?? 0)) return `it is at least ${spec.min ?? 0}`;
-  if (spec.max !== undefined && number > spec.max) return `it is at most ${spec.max}`;
-  return undefined;
-}

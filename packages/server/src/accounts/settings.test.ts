@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { withDatabase } from '../db/testing.ts';
+import { settingProblem } from './setting-spec.ts';
 import { openSettings } from './settings.ts';
-import { settingNames, settingProblem, settingSpec } from './settings-table.ts';
+import { settingNames, settingSpec } from './settings-table.ts';
 
 test('the narrowest value that is set counts', async () => {
   const { db } = await withDatabase();

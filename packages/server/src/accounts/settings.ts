@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import type { Secrets } from './secrets.ts';
-import { type Scope, settingSpec } from './settings-table.ts';
+import type { Scope } from './setting-spec.ts';
+import { settingSpec } from './settings-table.ts';
 
 /** Where a setting may be set; the narrowest one that is set counts. */
 export type SettingScope = { readonly scope: 'global' } | { readonly scope: Scope; readonly id: string };

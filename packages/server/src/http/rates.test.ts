@@ -14,7 +14,8 @@ test('an account that calls too often is told when it may again; an admin sees h
   await set('api.throttling.interval', 3600);
   await set('api.throttling.max', 3);
   await set('api.throttling.enabled', 'true');
-  const { apilimit } = await callAs(server, user, 'getApiLimit');
+  const call = (command: string) => callAs(server, user, command);
+  const { apilimit } = await call('getApiLimit');
   assert.deepEqual(apilimit, { accountid: user.accountId, account: 'busy', apiIssued: 1, apiAllowed: 2, expireAfter: 3600 });
   for (let n = 0; n < 2; n++) assert.equal((await callAs(server, user, 'listZones')).errorcode, undefined);
   const answer = await send(server, `/client/api?${signedQuery('listZones', {}, user)}`);

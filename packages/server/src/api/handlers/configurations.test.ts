@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { type SettingSpec, settingNames, settingsTable } from '../../accounts/settings-table.ts';
+import type { SettingSpec } from '../../accounts/setting-spec.ts';
+import { settingNames, settingsTable } from '../../accounts/settings-table.ts';
 import { makeDomain, makePerson } from '../../accounts/testing.ts';
 import { seedId } from '../../db/seed.ts';
 import { callAs, type TestServer, withServer } from '../../http/testing.ts';

@@ -1,5 +1,6 @@
+import { type SettingSpec, settingProblem } from '../../accounts/setting-spec.ts';
 import { idOf, type SettingScope, storedSetting } from '../../accounts/settings.ts';
-import { type SettingSpec, settingNames, settingProblem, settingSpec } from '../../accounts/settings-table.ts';
+import { settingNames, settingSpec } from '../../accounts/settings-table.ts';
 import { CloudError } from '../../error.ts';
 import type { Handlers } from '../handler.ts';
 import { pageOf } from '../page.ts';

@@ -1,7 +1,7 @@
 import type { ResponseOf } from '@virtstack/contract';
 import { displayPath } from '../../accounts/display-path.ts';
+import type { Scope, SettingSpec } from '../../accounts/setting-spec.ts';
 import { idOf, type SettingScope, type SettingValue } from '../../accounts/settings.ts';
-import type { Scope, SettingSpec } from '../../accounts/settings-table.ts';
 import type { Database } from '../../db/database.ts';
 import { scopeWords } from './setting-scope.ts';
 

@@ -1,5 +1,6 @@
+import type { Scope, SettingSpec } from '../../accounts/setting-spec.ts';
 import type { SettingScope } from '../../accounts/settings.ts';
-import { type Scope, type SettingSpec, settingSpec } from '../../accounts/settings-table.ts';
+import { settingSpec } from '../../accounts/settings-table.ts';
 import { CloudError } from '../../error.ts';
 import type { Caller, Context } from '../handler.ts';
 
