@@ -17,7 +17,7 @@ let club: string;
 before(async () => {
   world = await makeWorld();
   things = thingsOf(world);
-  club = world.places.find(({ label }) => label === 'club')!.projectId!;
+  club = clubPlace().projectId!;
 });
 
 const callers: readonly PersonName[] = [
@@ -38,7 +38,8 @@ const reaches = (person: Person, name: CommandName, declared: AnyCommand, { para
     .every(({ entity, use }) => may(person, entity, placeOf(entity, person), use));
 /** A member's project is the club. */
 const placeOf = (entity: Entity, person: Person): Place =>
-  /^project/.test(entity) && person.inClub ? world.places.find(({ label }) => label === 'club')! : ownPlace(entity, person);
+  /^project/.test(entity) && person.inClub ? clubPlace() : ownPlace(entity, person);
+const clubPlace = (): Place => world.places.find(({ label }) => label === 'club')!;
 
 /** Things of that kind that the person may not name so, one of each place, and one that is no more. */
 async function foreign({ person, naming: { entity, use, loose } }: Asked): Promise<readonly Thing[]> {
@@ -86,8 +87,12 @@ async function leaks(asked: Asked): Promise<string[]> {
     const answered = await answer(id);
     if (answered !== nothing) found.push(`${who}: ${entity} of ${place.label}: ${answered}, not ${nothing}`);
   }
+  const knows = one.entity === 'project' && !one.loose && isIn(person);
+  if (knows && !may(person, 'project', clubPlace(), one.use) && !notHisRole.test(await answer(club)))
+    found.push(`${who}: a member without that right is not refused: ${await answer(club)}`);
   return found;
 }
+const notHisRole = /^531 .*Your role in the project ID does not permit/;
 
 const named = (name: CommandName, declared: AnyCommand): readonly Naming[] => naming(name, declared);
 
@@ -116,14 +121,16 @@ test('a network that is not his is answered as one that does not exist where a m
   const [name, declared] = ['deployVirtualMachine', served.find((one) => one.name === 'deployVirtualMachine')!.declared] as const;
   for (const person of [world.people.user, world.people.domainAdmin, world.people.member]) {
     const own = async (entity: Entity): Promise<string> => (await things.standing(entity, placeOf(entity, person))).id;
-    const rest = { ...(await needed(declared, own)), templateid: await own('template') };
+    // an address that none of the networks has: what is the caller's own is refused for that, and nothing is made
+    const outside = { 'iptonetworklist[0].ip': '192.0.2.1' };
+    const rest = { ...(await needed(declared, own)), ...outside, templateid: await own('template') };
     const answer = async (id: string) =>
       told(await ask(world.server, person.keys, name, { ...rest, 'iptonetworklist[0].networkid': id }), id);
     const nothing = await answer(randomUUID());
     assert.match(nothing, /^431 .*ID/);
     for (const place of world.places.filter((one) => !may(person, 'network', one, 'use')))
       assert.equal(await answer((await things.standing('network', place)).id), nothing);
-    assert.notEqual(await answer(await own('network')), nothing);
+    assert.match(await answer(await own('network')), /^431 .*192\.0\.2\.1/);
   }
 });
 

@@ -38,11 +38,12 @@ export const placesOf = (entity: Entity, { people, places }: World): readonly Pl
   isNobodys(entity) ? [people.root] : places.filter((place) => entities[entity].ownership !== 'user' || place.projectId === null);
 
 /**
- * What he reads of in lists beside what he may name: members of a project know each other, who is invited knows to what, and everybody the domains that
- * his own is in.
+ * What he reads of in lists beside what he may name: members of a project know each other, its admin knows whom he invited (the neighbour), who is invited
+ * knows to what, and everybody the domains that his own is in.
  */
 export const mayReadOf = (person: Person, entity: Entity, place: Place): boolean =>
-  ((entity === 'account' || entity === 'user') && areFellows(person, place)) ||
+  ((entity === 'account' || entity === 'user') &&
+    (areFellows(person, place) || (person.inClub === 'Admin' && place.label === 'neighbour'))) ||
   (entity === 'project' && place.accountId === person.accountId) ||
   (entity === 'domain' && person.path.startsWith(place.path));
 
