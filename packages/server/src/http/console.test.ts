@@ -150,6 +150,16 @@ test('the database and the log know no ticket', async () => {
   assert.ok(!zone.server.logged.join('').includes(websocket.token));
 });
 
+test('whoever is disabled loses the console at which he sits', async () => {
+  const person = await makePerson(zone.server.cloud.db, zone.server.cloud.secrets, 'sitter', 'Admin');
+  host.host.console = (stream) => stream.send(Buffer.from('login: '));
+  const { consoleendpoint } = await callAs(zone.server, person, 'createConsoleEndpoint', { virtualmachineid: vm });
+  const { hears, ended } = browse((consoleendpoint as Endpoint).websocket.token);
+  await hears('login: ');
+  await zone.api.job('disableUser', { id: person.userId });
+  assert.deepEqual(await ended, { code: 4401, reason: 'You may no longer sit at this console.' });
+});
+
 test('a machine that is off, or whose host is away, says so', async () => {
   const { websocket } = await endpoint();
   const stopped = await deploy();

@@ -5,8 +5,10 @@ import type { Duplex } from 'node:stream';
 import { agentMethods } from '@virtstack/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { callerById } from '../accounts/callers.ts';
-import { redeemTicket } from '../api/console-tickets.ts';
+import { mayCall } from '../accounts/permissions.ts';
+import { type ConsoleTicket, redeemTicket } from '../api/console-tickets.ts';
 import { notNameable } from '../api/entities.ts';
+import type { Caller } from '../api/handler.ts';
 import { consolePath } from '../api/handlers/console.ts';
 import type { Cloud } from '../cloud.ts';
 import { isCloudError, wordsFor } from '../error.ts';
@@ -14,6 +16,8 @@ import { isForeign } from './client.ts';
 import { joinSockets } from './join-sockets.ts';
 
 const openMs = 15_000;
+/** How long somebody who was shut out may go on at a console. */
+const lookMs = 3000;
 /** A WebSocket's own codes for the ends that we cause; 4000 and above are ours. */
 export const consoleEnds = { refused: 4401, notRunning: 4409, hostAway: 4503, ended: 1000 } as const;
 
@@ -38,7 +42,13 @@ const refuse = (socket: Duplex): void =>
   void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
 
 /** `admin`: whoever sits at its console is one. */
-type Guest = { readonly id: string; readonly name: string; readonly hostId: string; readonly admin: boolean };
+type Guest = {
+  readonly id: string;
+  readonly name: string;
+  readonly hostId: string;
+  readonly admin: boolean;
+  readonly ticket: ConsoleTicket;
+};
 
 async function open(cloud: Cloud, browser: WebSocket, ticket: string): Promise<void> {
   // What is typed before the console is there waits in the socket.
@@ -54,6 +64,7 @@ async function open(cloud: Cloud, browser: WebSocket, ticket: string): Promise<v
     arriving.catch(() => {});
     await cloud.agents.call(guest.hostId, agentMethods.openConsole, { uuid: guest.id, stream }, { timeoutMs: openMs });
     joinSockets(browser, await arriving);
+    showOut(cloud, browser, guest.ticket);
   } catch (error) {
     const away = isCloudError(error) && error.kind === 'unavailable';
     if (!isCloudError(error)) cloud.log.error({ err: error }, 'a console could not be opened');
@@ -68,16 +79,8 @@ async function open(cloud: Cloud, browser: WebSocket, ticket: string): Promise<v
 /** The guest that the ticket lets in to, while the one whom it was given to may still see it; else the socket is closed with the reason. */
 async function admitted(cloud: Cloud, browser: WebSocket, text: string): Promise<Guest | undefined> {
   const ticket = await redeemTicket(cloud.db, text);
-  const caller = ticket && (await callerById(cloud.db, ticket.userId));
-  const hidden =
-    ticket &&
-    caller &&
-    (await notNameable(cloud.db, 'virtualmachine', [ticket.virtualMachineId], {
-      caller,
-      command: 'createConsoleEndpoint',
-      use: 'change',
-    }));
-  if (!ticket || !hidden || hidden.length > 0) {
+  const caller = ticket && (await looker(cloud, ticket));
+  if (!ticket || !caller) {
     end(browser, consoleEnds.refused, 'This address was used already or is older than a minute. Open the console anew.');
     return undefined;
   }
@@ -87,9 +90,32 @@ async function admitted(cloud: Cloud, browser: WebSocket, text: string): Promise
     .where('id', '=', ticket.virtualMachineId)
     .executeTakeFirstOrThrow();
   if (machine.state === 'Running' && machine.host_id)
-    return { id: machine.id, name: machine.name, hostId: machine.host_id, admin: caller?.role === 'Admin' };
+    return { id: machine.id, name: machine.name, hostId: machine.host_id, admin: caller.role === 'Admin', ticket };
   end(browser, consoleEnds.notRunning, `${machine.name} is ${machine.state}: it has a console while it runs.`);
   return undefined;
+}
+
+/** Who was given the ticket, while he may still sit at that console. */
+async function looker({ db }: Cloud, { userId, virtualMachineId }: ConsoleTicket): Promise<Caller | undefined> {
+  const command = 'createConsoleEndpoint';
+  const caller = await callerById(db, userId);
+  if (!caller || !mayCall(caller, command)) return undefined;
+  const hidden = await notNameable(db, 'virtualmachine', [virtualMachineId], { caller, command, use: 'change' });
+  return hidden.length === 0 ? caller : undefined;
+}
+
+/** Ends the console of somebody who was disabled, or to whom the machine is no longer shown. */
+function showOut(cloud: Cloud, browser: WebSocket, ticket: ConsoleTicket): void {
+  const look = async (): Promise<void> => {
+    if (!(await looker(cloud, ticket))) end(browser, consoleEnds.refused, 'You may no longer sit at this console.');
+  };
+  if (browser.readyState !== browser.OPEN) return;
+  const timer = setInterval(
+    () => void look().catch((error: unknown) => cloud.log.debug({ err: error }, 'could not look who sits at a console')),
+    lookMs,
+  );
+  timer.unref();
+  browser.once('close', () => clearInterval(timer));
 }
 
 /** A reason is at most 123 bytes long. */

@@ -143,3 +143,14 @@ test('a disabled user has neither sessions nor keys', async () => {
   assert.equal((await list(cookies, String(content.sessionkey))).status, 401);
   assert.equal((await login('username=erin&password=password+of+erin')).status, 531);
 });
+
+test('an address from which too many log-ins failed is answered 429, until it may again', async () => {
+  const set = (value: string) => server.call('updateConfiguration', { name: 'login.failures.per.address', value });
+  for (const username of ['one', 'two']) assert.equal((await login(`username=${username}&password=Winter2026`)).status, 531);
+  await set('1');
+  const { status, content } = await login('username=admin&password=first-password');
+  assert.deepEqual([status, content.errorcode], [429, 429]);
+  assert.match(String(content.errortext), /1 are allowed\. Try again in 10 minutes/);
+  await set('50');
+  assert.equal((await asAdmin()).status, 200);
+});
