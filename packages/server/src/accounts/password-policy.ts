@@ -31,7 +31,7 @@ export async function checkPassword(settings: Settings, { password, username, do
     throw new CloudError('parameter', `The password is not one that is allowed here: ${problems.join('; ')}.`);
 }
 
-const whole = new Script('new RegExp(`^(?:${pattern})$`, "su").test(password)');
+const whole = new Script('new RegExp("^(?:" + pattern + ")$", "su").test(password)');
 const patienceMs = 100;
 
 /** Some patterns take for ever on some texts: those match nothing. */
