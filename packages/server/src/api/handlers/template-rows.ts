@@ -159,7 +159,7 @@ export const templateResponse = (row: TemplateRow, caller: Caller): ResponseOf<'
   ...(isInsider(row, caller) && { url: row.url }),
   zoneid: row.zone?.id,
   zonename: row.zone?.name,
-  ...(row.project_id === null && { accountid: row.account_id }),
+  ...(row.project_id === null && isInsider(row, caller) && { accountid: row.account_id }),
   details: row.details,
   tags: row.resource_tags,
   created: row.created,
