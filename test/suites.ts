@@ -29,7 +29,7 @@ export const suites = [
   { name: 'cli', files: ['packages/cli/src/**/*.test.ts'] },
   { name: 'bare', files: ['test/bare/*.test.ts'], full: true },
   { name: 'cloud', files: ['test/cloud/*.test.ts'], world: true, prepare: 'test/cloud/prepare.ts' },
-  { name: 'lab', files: ['test/lab/journey.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 30, full: true },
+  { name: 'lab', files: ['test/lab/journey.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 30 },
   { name: 'lab-up', files: ['test/lab/up.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 60, full: true },
   {
     name: 'lab-trixie',
