@@ -70,9 +70,10 @@ test('a version that cannot be read is as bad as an old one', () => {
 
 test('what others read of a profile is well formed', () => {
   const domainZero: Answers<boolean> = { kvm: false, xen: true, test: false };
+  const hears: Answers<boolean> = { kvm: false, xen: true, test: false };
   const shared: Answers<ReturnType<typeof sharedDevices>> = { kvm: [{ device: '/dev/kvm', group: 'kvm' }], xen: [], test: [] };
   for (const name of profileNames) {
-    const { uri, packages, macPrefix, controlDomain, modes, minimum } = watched[name];
+    const { uri, packages, macPrefix, controlDomain, shutdownHeard, modes, minimum } = watched[name];
     assert.match(uri, /^[a-z]+:\/\/\/[a-z]+$/);
     for (const { version, programs = [] } of minimum) {
       assert.match(version, /^\d+(\.\d+)+$/);
@@ -81,6 +82,7 @@ test('what others read of a profile is well formed', () => {
     for (const each of packages) assert.match(each, /^[a-z0-9][a-z0-9+.-]+$/);
     assert.match(macPrefix, /^[0-9a-f][02468ace](:[0-9a-f]{2}){2}$/, 'an address of one machine, not of a group');
     assert.equal(controlDomain, domainZero[name]);
+    assert.equal(shutdownHeard, hears[name]);
     assert.deepEqual(sharedDevices(watched[name]), shared[name]);
     assert.equal(new Set(modes.map((mode) => mode.name)).size, modes.length, 'a mode is there once');
   }

@@ -35,6 +35,16 @@ test('a GRUB that found no menu waits at its prompt: only the image’s own boot
   assert.equal(judged(`${prompt}boot\r\nBooting`), undefined, 'somebody has typed there');
 });
 
+test('the prompt to which GRUB falls back says neither more nor sooner than what it said before', () => {
+  const warnings = 'Welcome to GRUB!\r\nerror: no such device: /boot/xen/pvboot-x86_64.elf.\r\n';
+  const prompt = `error: no such device: /grub/grub.cfg.\r\n${menu}\r\n   Minimal BASH-like line editing is supported.\r\n\r\ngrub> `;
+  const unreadable = `${warnings}error: not xen image.\r\nerror: you need to load the kernel first.\r\n${prompt}`;
+  assert.equal(judged(unreadable, pv, 10_000), undefined);
+  assert.match(judged(unreadable, pv, 16_000)!, /^GRUB cannot load this kernel in mode pv \(not xen image\)/);
+  for (const quiet of [10_000, 60_000])
+    assert.match(judged(`${warnings}${prompt}`, pv, quiet)!, /^GRUB found no menu in the image in mode pv/);
+});
+
 test('what GRUB survives is no problem until its menu is back', () => {
   const survived =
     "error: file `/boot/grub/fonts/unicode.pf2' not found.\r\nerror: no suitable video mode found.\r\nBooting in blind mode\r\n";

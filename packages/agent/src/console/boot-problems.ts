@@ -30,13 +30,6 @@ const problems: readonly Problem[] = [
     advice: (others) => choose(others, 'a kernel compressed with gzip or xz'),
   },
   {
-    sign: grubError,
-    followedBy: /GNU GRUB +version|Failed to boot both default and fallback entries/,
-    quietMs: 20_000,
-    cause: (words, mode) => `GRUB could not boot the image${mode} (${words})`,
-    advice: (others) => choose(others, 'another image'),
-  },
-  {
     sign: /^grub rescue>/,
     last: true,
     quietMs: 8_000,
@@ -53,6 +46,13 @@ const problems: readonly Problem[] = [
         others.filter(({ ownLoader }) => ownLoader),
         'an image with /boot/grub/grub.cfg',
       ),
+  },
+  {
+    sign: grubError,
+    followedBy: /GNU GRUB +version|Failed to boot both default and fallback entries/,
+    quietMs: 20_000,
+    cause: (words, mode) => `GRUB could not boot the image${mode} (${words})`,
+    advice: (others) => choose(others, 'another image'),
   },
   {
     sign: /((?:No bootable (?:device|option)|Boot failed: not a bootable disk|Operating System not found).{0,60})/i,
@@ -95,10 +95,12 @@ const linesOf = (text: string): string[] =>
 export const findBootProblem = (text: string, quietMs: number): ((modes: Modes) => string) | undefined => {
   const all = linesOf(text);
   const lines = all.slice(all.findLastIndex((line) => life.test(line)) + 1);
-  for (const problem of problems.filter((each) => quietMs >= each.quietMs)) {
+  for (const problem of problems) {
     const at = lines.findLastIndex((line) => problem.sign.test(line));
     if (at < 0 || (problem.last && at < lines.length - 1)) continue;
     if (problem.followedBy && !lines.slice(at).some((line) => problem.followedBy!.test(line))) continue;
+    // Not yet sure; what is less telling would be taken back then.
+    if (quietMs < problem.quietMs) return undefined;
     const words = wordsAt(lines, at, problem.sign);
     return ({ now, others }) => `${problem.cause(words, now === undefined ? '' : ` in mode ${now}`)}: ${problem.advice(others)}.`;
   }
