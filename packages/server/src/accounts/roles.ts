@@ -8,6 +8,13 @@ export const roles = {
   User: { accountType: 0, id: '5b8a1a6e-0000-4000-8000-000000000004', name: 'User' },
 } as const satisfies Record<RoleType, { accountType: number; id: string; name: string }>;
 
+/** An account's role as the API shows it: the one that it was given, else the built-in one of its type. */
+export const roleFields = (row: { role_type: string; role_id: string | null; role_name: string | null }) => ({
+  roleid: row.role_id ?? roles[row.role_type as RoleType].id,
+  roletype: row.role_type,
+  rolename: row.role_name ?? roles[row.role_type as RoleType].name,
+});
+
 /** From the most to the least powerful. */
 const order: readonly RoleType[] = ['Admin', 'ResourceAdmin', 'DomainAdmin', 'User'];
 

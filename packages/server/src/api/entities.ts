@@ -103,6 +103,12 @@ export function nameable(entity: Entity, alias: string, caller: Caller, command:
 export const sharedTo = (entity: Entity, alias: string, caller: Caller): Condition =>
   (sharedWith as Partial<Record<Entity, Shared[keyof Shared]>>)[entity]?.(alias, caller) ?? nothing;
 
+/** What is his own, or in the domains that he is in charge of. */
+export const ofHisAccounts = (alias: string, caller: Caller): Condition =>
+  caller.role === 'User'
+    ? sql<boolean>`${sql.ref(`${alias}.account_id`)} = ${caller.accountId}`
+    : sql<boolean>`${sql.ref(`${alias}.domain_id`)} in ${hisDomains(caller)}`;
+
 function owned(entity: Entity, alias: string, caller: Caller, command: CommandName, use: Use): Condition {
   const column = (name: string): string => `${alias}.${name}`;
   const alone = caller.role === 'User';
@@ -120,11 +126,7 @@ function owned(entity: Entity, alias: string, caller: Caller, command: CommandNa
   const kinds: { readonly [O in EntityDeclaration['ownership']]: () => Condition } = {
     everybody: () => nothing,
     admins: () => nothing,
-    owner: () =>
-      either(
-        alone ? sql<boolean>`${sql.ref(column('account_id'))} = ${caller.accountId}` : below('domain_id'),
-        projects('project_id'),
-      ),
+    owner: () => either(ofHisAccounts(alias, caller), projects('project_id')),
     domain: () =>
       alone ? (use === 'change' ? nothing : sql<boolean>`${sql.ref(column('id'))} = ${caller.domainId}`) : below('id'),
     account: () => (alone ? sql<boolean>`${sql.ref(column('id'))} = ${caller.accountId}` : below('domain_id')),

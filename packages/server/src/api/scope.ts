@@ -1,7 +1,7 @@
 import { type AnyCommand, commands, type Entity, type EntityDeclaration, entities } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
 import { CloudError } from '../error.ts';
-import { among, everything, nameable, nothing, projectsFor, sharedTo } from './entities.ts';
+import { among, everything, nameable, nothing, ofHisAccounts, projectsFor, sharedTo } from './entities.ts';
 import type { Caller, Context } from './handler.ts';
 
 /** The parameters that say whose things are asked for (the contract's `ownership`), and the ids where single things are. */
@@ -67,8 +67,7 @@ const everythingHis = ({ caller, command }: Asking, alias: string): Condition =>
   const entity = shownBy({ command });
   if (caller.role === 'Admin') return everything;
   const projects = projectsOwn(entity) ? among(`${alias}.project_id`, projectsFor(caller, command)) : nothing;
-  const own = caller.role === 'User' ? ofOneself(caller, alias) : below(alias, sql`${caller.domainPath}`);
-  return sql<boolean>`(${own} or ${projects})`;
+  return sql<boolean>`(${ofHisAccounts(alias, caller)} or ${projects})`;
 };
 
 const below = (alias: string, path: RawBuilder<unknown>): Condition =>

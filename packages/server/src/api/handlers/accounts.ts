@@ -1,7 +1,7 @@
 import type { ResponseOf, RoleType } from '@virtstack/contract';
 import { sql } from 'kysely';
 import { type Limits, limitsOfAccounts } from '../../accounts/limits.ts';
-import { roles, typesOf } from '../../accounts/roles.ts';
+import { roleFields, roles, typesOf } from '../../accounts/roles.ts';
 import { figures, noUsage, type Usage, usageOfAccounts } from '../../accounts/usage.ts';
 import type { Database } from '../../db/database.ts';
 import { containing } from '../conditions.ts';
@@ -81,9 +81,7 @@ function accountResponse(row: Row, usage: Usage, limits: Limits): ResponseOf<'li
     id: row.id,
     name: row.name,
     accounttype: role.accountType,
-    roleid: row.role_id ?? role.id,
-    roletype: row.role_type,
-    rolename: row.role_name ?? role.name,
+    ...roleFields(row),
     domainid: row.domain_id,
     domain: row.domain,
     domainpath: displayPath(row.path),

@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { before, test } from 'node:test';
-import { makeDomain } from '../../accounts/testing.ts';
-import { type TestZone, withZone } from '../../orchestration/testing/zone.ts';
-import { type Speaker, speaker } from '../testing/people.ts';
-import { type Admin, admin } from './testing.ts';
+import { test } from 'node:test';
+import { speaker, withWorks } from '../testing/people.ts';
+import type { Admin } from './testing.ts';
 
-let zone: TestZone;
-let root: Admin;
-let ann: Speaker;
-let bob: Speaker;
-let chief: Speaker;
-let machine: string;
-before(async () => {
-  zone = await withZone();
-  root = admin(zone.server);
-  await makeDomain(zone.server.cloud.db, 'works');
-  ann = await speaker(zone.server, 'ann', 'User', '/works/');
-  bob = await speaker(zone.server, 'bob', 'User', '/works/');
-  chief = await speaker(zone.server, 'chief', 'DomainAdmin', '/works/');
-  const what = { zoneid: zone.zoneId, serviceofferingid: zone.offeringId, templateid: zone.templateId };
-  machine = (await ann.make('deployVirtualMachine', { ...what, name: 'web', startvm: false })).id;
-});
+const { zone, root, ann, bob, chief } = await withWorks();
+const what = { zoneid: zone.zoneId, serviceofferingid: zone.offeringId, templateid: zone.templateId };
+const { id: machine } = await ann.make('deployVirtualMachine', { ...what, name: 'web', startvm: false });
 
 const on = (entitytype: string, entityid: string) => ({ entitytype, entityid });
 const said = async (who: Admin, values = {}) => (await who.list('listAnnotations', values)).items.map((one) => one.annotation);

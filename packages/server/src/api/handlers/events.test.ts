@@ -1,26 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { PeerError } from '@virtstack/protocol';
-import { makeDomain } from '../../accounts/testing.ts';
-import { type TestZone, withZone } from '../../orchestration/testing/zone.ts';
 import { forget } from '../retention.ts';
-import { type Speaker, speaker } from '../testing/people.ts';
-import { type Admin, admin } from './testing.ts';
+import { type Speaker, speaker, withWorks } from '../testing/people.ts';
+import type { Admin } from './testing.ts';
 
-let zone: TestZone;
-let root: Admin;
-let ann: Speaker;
-let bob: Speaker;
-let chief: Speaker;
-before(async () => {
-  zone = await withZone();
-  root = admin(zone.server);
-  await makeDomain(zone.server.cloud.db, 'works');
-  ann = await speaker(zone.server, 'ann', 'User', '/works/');
-  bob = await speaker(zone.server, 'bob', 'User', '/works/');
-  chief = await speaker(zone.server, 'chief', 'DomainAdmin', '/works/');
-});
+const { zone, root, ann, bob, chief } = await withWorks();
 
 const machine = (whose: Speaker, name: string) =>
   whose.make('deployVirtualMachine', {

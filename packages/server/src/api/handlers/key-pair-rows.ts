@@ -1,6 +1,6 @@
-import type { ResponseOf, RoleType } from '@virtstack/contract';
+import type { ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
-import { roles } from '../../accounts/roles.ts';
+import { roleFields } from '../../accounts/roles.ts';
 import type { Database } from '../../db/database.ts';
 import { displayPath } from './domains.ts';
 
@@ -32,7 +32,6 @@ export type KeyPairRow = Awaited<ReturnType<ReturnType<typeof selectKeyPairs>['e
 
 /** `withRules`: its rules too. The secret key is never among it. */
 export function keyPairResponse(row: KeyPairRow, withRules: boolean): ResponseOf<'listUserKeys'> {
-  const builtIn = roles[row.role_type as RoleType];
   return {
     id: row.id,
     name: row.name,
@@ -43,9 +42,7 @@ export function keyPairResponse(row: KeyPairRow, withRules: boolean): ResponseOf
     accountid: row.account_id,
     accountname: row.account,
     accounttype: row.role_type,
-    roleid: row.role_id ?? builtIn.id,
-    roletype: row.role_type,
-    rolename: row.role_name ?? builtIn.name,
+    ...roleFields(row),
     domainid: row.domain_id,
     domain: row.domain,
     domainpath: displayPath(row.path),

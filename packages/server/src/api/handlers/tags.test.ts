@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { sql } from 'kysely';
-import { makeDomain } from '../../accounts/testing.ts';
 import type { Values } from '../../http/testing.ts';
-import { type TestZone, withZone } from '../../orchestration/testing/zone.ts';
-import { type Speaker, speaker } from '../testing/people.ts';
-import { type Admin, admin } from './testing.ts';
+import { type Speaker, withWorks } from '../testing/people.ts';
 
-let zone: TestZone;
-let root: Admin;
-let ann: Speaker;
-let bob: Speaker;
-let chief: Speaker;
-before(async () => {
-  zone = await withZone();
-  root = admin(zone.server);
-  await makeDomain(zone.server.cloud.db, 'works');
-  ann = await speaker(zone.server, 'ann', 'User', '/works/');
-  bob = await speaker(zone.server, 'bob', 'User', '/works/');
-  chief = await speaker(zone.server, 'chief', 'DomainAdmin', '/works/');
-});
+const { zone, root, ann, bob, chief } = await withWorks();
 
 const machine = async (whose: Speaker): Promise<string> =>
   (

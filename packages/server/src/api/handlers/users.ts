@@ -1,7 +1,7 @@
 import type { ParamsOf, ResponseOf, RoleType } from '@virtstack/contract';
 import { requireAbove, standingOf } from '../../accounts/above.ts';
 import { latestApiKey } from '../../accounts/api-keys.ts';
-import { roles, typesOf } from '../../accounts/roles.ts';
+import { roleFields, roles, typesOf } from '../../accounts/roles.ts';
 import type { Database } from '../../db/database.ts';
 import { noSuchEntity } from '../../error.ts';
 import { containing } from '../conditions.ts';
@@ -51,9 +51,7 @@ export function userResponse(row: UserRow, caller: Caller): ResponseOf<'listUser
     account: row.account,
     accountid: row.account_id,
     accounttype: role.accountType,
-    roleid: row.role_id ?? role.id,
-    roletype: row.role_type,
-    rolename: row.role_name ?? role.name,
+    ...roleFields(row),
     domainid: row.domain_id,
     domain: row.domain,
     apikey: row.api_key,
