@@ -98,7 +98,7 @@ export async function labStop(lab: Lab): Promise<void> {
 }
 
 /** Ends a host and forgets it. The first one exports what they share: others need it. */
-export async function removeHost(lab: Lab, host: LabHost): Promise<Lab> {
+async function removeHost(lab: Lab, host: LabHost): Promise<Lab> {
   await stopMachine(host.process);
   await removeTap(lab.network, host.name);
   rmSync(hostDirectory(lab, host.name), { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { catalogue, profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
 import { type LabHost, reachOf } from '../../lab/host.ts';
 import { releases } from '../../lab/image.ts';
 import { kinds } from '../../lab/kinds.ts';
-import { type Lab, labDown, labUp, readLab, removeHost } from '../../lab/lab.ts';
+import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
 import { onHost } from '../../lab/ssh.ts';
 import { type LabCloud, startLabCloud } from '../../packages/cli/src/lab/cloud.ts';
 import { ensureTemplate } from '../../packages/cli/src/template.ts';
@@ -48,63 +48,23 @@ after(async () => {
 
 // Hosts beside each other, a host's guests one after another: in emulation two at once have made programs in a guest break.
 describe('one journey, on every kind of host and in each of its modes', { concurrency: true }, () => {
-  for (const [index, guests] of lanes().entries())
-    describe(`host ${index + 1}`, { concurrency: 1 }, () => {
-      const place = hostPlace();
-      for (const { label, mode } of guests) {
-        describe(`a guest of ${label} in mode ${mode}`, () => journey(label, mode, place));
-        if (mode === 'pv') notBooting(label, mode, place);
+  for (const { label, modes } of catalogue)
+    describe(`on ${label}`, { concurrency: 1 }, () => {
+      for (const { name: mode } of modes) {
+        describe(`a guest of ${label} in mode ${mode}`, () => journey(label, mode));
+        if (mode === 'pv') notBooting(label, mode);
       }
     });
 });
 
-type Journey = { readonly label: string; readonly mode: string };
-
-/** Two hosts run at once. The kind with most modes leaves its last, least preferred one to the other host, which is of several kinds in turn. */
-function lanes(): Journey[][] {
-  const [most, ...others] = catalogue
-    .map(({ label, modes }) => modes.map(({ name }): Journey => ({ label, mode: name })))
-    .sort((a, b) => b.length - a.length);
-  return [most!.slice(0, -1), [...others.flat(), most!.at(-1)!]];
-}
-
-/** A host in the lab and in the cloud. */
-type Seat = { readonly host: LabHost; readonly id: string };
-/** Where one host runs at a time: the one that it last had, or in its place one of the kind that is asked for. */
-type HostPlace = (label: string) => Promise<Seat>;
-
-const taken = new Set<string>();
-function hostPlace(): HostPlace {
-  let seat: Seat | undefined;
-  return async (label) => {
-    if (seat?.host.label === label) return seat;
-    if (seat) lab = await removeHost(lab, seat.host);
-    const free = (): LabHost | undefined => lab.hosts.find((each) => each.label === label && !taken.has(each.name));
-    if (!free()) lab = await oneMore(label);
-    const host = free()!;
-    taken.add(host.name);
-    seat = { host, id: await cloud.host(lab, host) };
-    return seat;
-  };
-}
-
-const oneMore = (label: string): Promise<Lab> => {
-  const there = lab.hosts.filter((each) => each.label === label).length;
-  return labUp(lab.directory, { [kinds.find((kind) => kind.label === label)!.name]: there + 1 }, { here: true, release });
-};
-
-function journey(label: string, mode: string, place: HostPlace): void {
+function journey(label: string, mode: string): void {
   const name = `${label}-${mode}`.toLowerCase();
-  let seat: Seat;
   let machine: Machine;
   let guest: GuestAtHost;
   let console: Console;
   let volume: string;
   let failed: string | undefined;
 
-  before(async () => {
-    seat = await place(label);
-  });
   after(() => console?.close());
 
   /** A step of the journey: where one failed, those after it have nothing to stand on. */
@@ -157,9 +117,10 @@ function journey(label: string, mode: string, place: HostPlace): void {
       serviceofferingid: offering!.id!,
       templateid: await templateFor(label),
     };
-    const wish = { 'details[0].virtualizationMode': mode, hostid: seat.id };
-    machine = (await cloud.api.job('deployVirtualMachine', { ...what, ...wish, zoneid: cloud.zone.id })) as Machine;
-    guest = guestAtHost(lab, seat.host, { domain: machine.instancename!, address: machine.ipaddress!, key: privatekey! });
+    const wish = { 'details[0].virtualizationMode': mode, zoneid: cloud.zone.id };
+    machine = (await cloud.api.job('deployVirtualMachine', { ...what, ...wish })) as Machine;
+    const host = lab.hosts.find((each) => each.name === machine.hostname)!;
+    guest = guestAtHost(lab, host, { domain: machine.instancename!, address: machine.ipaddress!, key: privatekey! });
     assert.equal(machine.state, 'Running');
     assert.equal(machine.hypervisor, label);
     assert.match(await guest.virsh('list --name'), new RegExp(`^${machine.instancename}$`, 'm'));
@@ -243,14 +204,13 @@ function journey(label: string, mode: string, place: HostPlace): void {
 }
 
 /** A guest whose kernel its boot loader does not understand runs for libvirt and for nobody else. */
-function notBooting(label: string, mode: string, place: HostPlace): void {
+function notBooting(label: string, mode: string): void {
   it(`a guest in mode ${mode} whose kernel cannot be loaded is noticed, with the cause; it is not waited for`, async () => {
     const name = `${label}-stuck`.toLowerCase();
     const image = async (): Promise<string> => makeUnbootableImage(await makeTiny(), `${scratch}/unbootable.qcow2`);
     const templateid = await ensureTemplate(cloud.api, { name, hypervisor: label, zone: cloud.zone.id, image });
     const [offering] = await cloud.api.list('listServiceOfferings', { name: 'Tiny Instance' });
-    const { id: hostid } = await place(label);
-    const what = { name, serviceofferingid: offering!.id!, templateid, zoneid: cloud.zone.id, hostid };
+    const what = { name, serviceofferingid: offering!.id!, templateid, zoneid: cloud.zone.id };
     const { id } = (await cloud.api.job('deployVirtualMachine', { ...what, 'details[0].virtualizationMode': mode })) as Machine;
     const problem = async (): Promise<string | undefined> => {
       const machine = (await cloud.api.list('listVirtualMachines', { listall: true })).find((each) => each.id === id);

@@ -110,8 +110,8 @@ const makePod = (api: ApiClient, zone: string) =>
 
 type Place = { readonly zoneid: string; readonly podid: string };
 
-/** The host in its cluster, with its local primary storage. Answers its id. */
-export async function ensureHost(api: ApiClient, place: Place, host: NewHost): Promise<string> {
+/** The host in its cluster, with its local primary storage. */
+async function ensureHost(api: ApiClient, place: Place, host: NewHost): Promise<void> {
   const { name, hypervisor, cluster: clustername, primary } = host;
   const what = `cluster ${clustername} (${hypervisor})`;
   const clusterid = await ensure(api, 'listClusters', { ...place, name: clustername }, what, () =>
@@ -128,7 +128,6 @@ export async function ensureHost(api: ApiClient, place: Place, host: NewHost): P
   await ensure(api, 'listStoragePools', { zoneid: place.zoneid, name: host.pool }, `primary storage ${primary}`, () =>
     api.one('createStoragePool', { ...place, ...pool }),
   );
-  return id;
 }
 
 /** Adds a host whose agent connects within seconds of its start; probing acceleration may take longer once. @throws the API's words. */

@@ -1,14 +1,12 @@
-import type { LabHost } from '../../../../lab/host.ts';
 import type { Lab } from '../../../../lab/lab.ts';
 import { gateway } from '../../../../lab/network.ts';
 import { type Admin, ApiClient } from '../api-client.ts';
-import { makeBundles } from '../bundles.ts';
 import type { Installation } from '../options.ts';
 import { type Paths, paths } from '../paths.ts';
-import { ensureHost, type Ready } from '../provision.ts';
+import type { Ready } from '../provision.ts';
 import { readReady, startCloud } from '../start.ts';
 import { readAdmin } from '../summary.ts';
-import { hostsOf, join, newHost } from './hosts.ts';
+import { hostsOf } from './hosts.ts';
 
 /** A cloud whose hosts are a lab's. */
 export type LabCloud = {
@@ -17,8 +15,6 @@ export type LabCloud = {
   readonly paths: Paths;
   readonly zone: { readonly id: string; readonly pod: string; readonly network: string };
   readonly made: Ready;
-  /** The host of the lab in the cloud, by its id; one that was added to the lab later is added to the cloud. */
-  host(lab: Lab, host: LabHost): Promise<string>;
   stop(): Promise<void>;
 };
 
@@ -35,10 +31,5 @@ export async function startLabCloud(lab: Lab, dataDir: string): Promise<LabCloud
   const admin = readAdmin(places);
   const made = readReady(places)!;
   const { zone: id, pod, network } = made;
-  const api = new ApiClient(admin);
-  const host = async (where: Lab, which: LabHost): Promise<string> => {
-    await join(where, which, { api, chosen, bundles: await makeBundles() });
-    return ensureHost(api, { zoneid: id, podid: pod }, newHost(which));
-  };
-  return { api, admin, paths: places, zone: { id, pod, network }, made, host, stop };
+  return { api: new ApiClient(admin), admin, paths: places, zone: { id, pod, network }, made, stop };
 }

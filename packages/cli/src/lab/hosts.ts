@@ -39,17 +39,12 @@ export const hostsOf = (lab: Lab): Hosts => ({
   release: () => {},
 });
 
-/** What the cloud is told of it. */
-export const newHost = ({ name, label, address }: LabHost): NewHost => ({
+const newHost = ({ name, label, address }: LabHost): NewHost => ({
   ...{ name, hypervisor: label, cluster: label.toLowerCase() },
   ...{ url: `http://${address}`, pool: `local-${name}`, primary },
 });
 
-/** What a host needs to know of a cloud to join it. */
-export type Joined = Pick<StartedCloud, 'api' | 'bundles' | 'chosen'>;
-
-/** Starts its agent. */
-export function join(lab: Lab, host: LabHost, { api, bundles, chosen }: Joined): Promise<void> {
+function join(lab: Lab, host: LabHost, { api, bundles, chosen }: StartedCloud): Promise<void> {
   const server = `wss://${chosen.agents.host}:${chosen.agents.port}/agent`;
   return startAgentOn(lab, host, { api, bundle: bundles.agent, server });
 }
