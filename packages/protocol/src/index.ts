@@ -5,4 +5,5 @@ export * from './images.ts';
 export * from './method.ts';
 export * from './network.ts';
 export * from './peer.ts';
+export * from './setup.ts';
 export * from './version.ts';
