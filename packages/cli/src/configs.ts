@@ -30,6 +30,7 @@ export function serverPart(paths: Paths, chosen: Installation, users: Users, bun
     listen: chosen.listen,
     agentListen: chosen.agents,
     uiDir: bundles.ui,
+    agentBundle: bundles.agent,
     listeningFile: listeningFile(paths),
     hypervisors: catalogue.map(({ label, macPrefix }) => ({ type: label, macPrefix })),
     ...(chosen.advertise && { advertise: chosen.advertise }),

@@ -16,6 +16,7 @@ export {
   makes,
   type Ownership,
   shows,
+  takesAway,
 } from './entities.ts';
 
 export type Kind = 'string' | 'integer' | 'long' | 'boolean' | 'uuid' | 'date' | 'map' | 'maplist' | 'list' | 'uuidlist';
@@ -192,7 +193,7 @@ export type CommandKind =
   /** answers a jobid and the id of what it makes */
   | 'async-create';
 
-export type Command<K extends CommandKind, P extends Parameters, R extends Response<Fields>> = {
+export type Command<K extends CommandKind, P extends Parameters, R extends Response<Fields>, J extends boolean = boolean> = {
   readonly kind: K;
   readonly doc: string;
   readonly roles: readonly RoleType[];
@@ -211,15 +212,17 @@ export type Command<K extends CommandKind, P extends Parameters, R extends Respo
   readonly listKey?: string;
   /** A synchronous answer that is a list of what was made (addHost). */
   readonly answersList?: boolean;
+  /** A job does it, and the synchronous answer waits for the job's end: whoever stops waiting stops nothing. */
+  readonly byJob?: J;
 };
 
 /** A command, whichever it is. */
 export type AnyCommand = Omit<Command<CommandKind, Parameters, Response<Fields>>, 'access'> & { readonly access: Access };
 
 /** Declares a command. */
-export const command = <K extends CommandKind, P extends Parameters, R extends Response<Fields>>(
-  declaration: Command<K, P, R>,
-): Command<K, P, R> => declaration;
+export const command = <K extends CommandKind, P extends Parameters, R extends Response<Fields>, J extends boolean = false>(
+  declaration: Command<K, P, R, J>,
+): Command<K, P, R, J> => declaration;
 
 /** Paging and search, the same in every list. */
 export const paging = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { guestDisk, guestDocument, guestReport, guestState, imageFormat } from './guest.ts';
-import { hostFacts, hostReport, poolReport } from './host.ts';
+import { hostFacts, hostReport, poolReport, poolSource } from './host.ts';
 import { method, notification } from './method.ts';
 import { networkDocument } from './network.ts';
 
@@ -10,8 +10,13 @@ const epoch = z.int().min(0);
 
 /** What the server asks of an agent. Every change is idempotent: asked twice, done once, answered the same. */
 export const agentMethods = {
-  /** Makes a pool's directory ready and reports its size. */
-  preparePool: method('pool/prepare', z.object({ path: z.string() }), poolReport),
+  /**
+   * Makes a pool's directory ready and reports its size. One that has a source is mounted, now and whenever it is not: what cannot be mounted is reported
+   * with its problem and tried again until it is released.
+   */
+  preparePool: method('pool/prepare', z.object({ path: z.string(), source: poolSource.optional() }), poolReport),
+  /** Forgets a pool, and unmounts what was mounted for it. Its files stay. */
+  releasePool: method('pool/release', z.object({ path: z.string() }), nothing),
   /** Fetches an image into a pool once; a second asking waits for the first. Progress is in bytes. */
   fetchImage: method(
     'image/fetch',
@@ -53,6 +58,8 @@ export const agentMethods = {
   /** The agent opens a WebSocket of its own to `/streams/ID` of the server and joins it with the guest's serial console. */
   openConsole: method('console/open', z.object({ uuid: z.uuid(), stream: z.uuid() }), nothing),
   report: method('host/report', nothing, hostReport),
+  /** The host becomes what it was before it was set up (`agent leave`), a moment after the answer; the agent ends with it. Only where the server set it up. */
+  leave: method('host/leave', nothing, nothing),
 } as const;
 
 /** What an agent asks of the server, or tells it. */

@@ -34,7 +34,12 @@ const joining = z.object({
 export const setup = {
   /** Looks, and changes nothing. Every check is made and told, whichever fails. */
   check: {
-    request: joining.extend({ serverTimeMs: z.number() }),
+    request: joining.extend({
+      serverTimeMs: z.number(),
+      /** The cloud's server and authority, as `prepare` will be told: a host of another cloud is refused. Absent: that is not looked at. */
+      server: z.string().optional(),
+      authority: z.string().optional(),
+    }),
     result: z.object({
       hostname: z.string(),
       arch: z.string(),
@@ -48,7 +53,13 @@ export const setup = {
   },
   /** Installs and configures; repeated, it does what is left to do. What it found is kept, for `leave`. The key of the request never leaves the host. */
   prepare: {
-    request: joining.extend({ server: z.string(), authority: z.string(), address: z.string() }),
+    request: joining.extend({
+      server: z.string(),
+      authority: z.string(),
+      address: z.string(),
+      /** How long the guest that probes the host's acceleration may take (20 s where absent): an emulated host needs more. */
+      probeSeconds: z.number().positive().optional(),
+    }),
     result: z.object({ guid: z.uuid(), csr: z.string() }),
   },
   /** Puts the certificate in place and starts the agent. */
@@ -66,4 +77,6 @@ export const hostPlaces = {
   node: '/opt/virtstack/node',
   agent: '/opt/virtstack/agent.mjs',
   data: '/var/lib/virtstack/agent',
+  /** The host's own primary storage, where its zone has local storage. */
+  primary: '/var/lib/virtstack/primary',
 } as const;

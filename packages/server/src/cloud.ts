@@ -3,8 +3,10 @@ import type { Authority } from './accounts/authority.ts';
 import type { Rates } from './accounts/rates.ts';
 import type { Secrets } from './accounts/secrets.ts';
 import type { Settings } from './accounts/settings.ts';
+import type { SshIdentity } from './accounts/ssh-identity.ts';
 import type { Database } from './db/database.ts';
 import type { Agents } from './hosts/agents.ts';
+import type { Programs } from './hosts/programs.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { ImageStores } from './storage/image-stores.ts';
 
@@ -27,10 +29,16 @@ export type Cloud = {
   readonly agents: Agents;
   readonly imageStores: ImageStores;
   readonly jobs: Jobs;
+  /** What is copied to hosts that are added. */
+  readonly programs: Programs;
+  /** By which hosts are logged in to. */
+  readonly sshIdentity: SshIdentity;
   readonly hypervisors: readonly HypervisorLabel[];
   /** Where agents reach this server, `https://HOST:PORT`. */
   readonly agentUrl: string;
   /** Where people reach it. */
   readonly url: string;
   readonly version: string;
+  /** Aborted when this server begins to stop. */
+  readonly stopping: AbortSignal;
 };

@@ -10,6 +10,7 @@ import { openRates } from './accounts/rates.ts';
 import { accountSagas } from './accounts/sagas.ts';
 import { openSecrets } from './accounts/secrets.ts';
 import { openSettings } from './accounts/settings.ts';
+import { openSshIdentity } from './accounts/ssh-identity.ts';
 import { startRetention } from './api/retention.ts';
 import { openAudit } from './audit/audit.ts';
 import type { Cloud, HypervisorLabel } from './cloud.ts';
@@ -18,6 +19,7 @@ import { withoutRows } from './db/error-log.ts';
 import { migrate } from './db/migrate.ts';
 import { seed } from './db/seed.ts';
 import { type AgentPort, attachAgents, type CloudWithoutAgents } from './hosts/agent-port.ts';
+import { openPrograms } from './hosts/programs.ts';
 import type { ApiCloud } from './http/api.ts';
 import { makeApp } from './http/app.ts';
 import { serveConsoles } from './http/console.ts';
@@ -45,6 +47,8 @@ export type ServerOptions = {
   readonly certificate?: CertificateAndKey | undefined;
   readonly uiDir?: string | undefined;
   readonly hypervisors: readonly HypervisorLabel[];
+  /** The agent as one file, which hosts are given that are added over SSH; absent: they are not. */
+  readonly agentBundle?: string | undefined;
   readonly log: Logger;
   /** Of the first administrator, where he is made now. */
   readonly adminPassword?: string | undefined;
@@ -98,6 +102,7 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   const apart = openDatabase(databaseUrl, 1);
   ends.push(() => apart.destroy());
   const settings = openSettings(apart, secrets);
+  const stopping = new AbortController();
   const parts = {
     db,
     log,
@@ -106,8 +111,11 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
     secrets,
     authority,
     jobs,
+    programs: openPrograms(options),
+    sshIdentity: await openSshIdentity(db, secrets),
     hypervisors: options.hypervisors,
     version,
+    stopping: stopping.signal,
   };
   const ports = await openPorts(options, authority, ends);
   const base: CloudWithoutAgents = { ...parts, url: ports.url, agentUrl: ports.agentUrl };
@@ -117,13 +125,22 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   ends.push(() => audit.close());
   const cloud = await serve(
     options,
-    { ...base, ...parts, ...onlyConnections(agentPort), login: openLogin(db, parts.settings), audit, flood: watchFlood() },
+    {
+      ...base,
+      ...parts,
+      ...onlyConnections(agentPort),
+      login: openLogin(db, parts.settings, secrets),
+      audit,
+      flood: watchFlood(),
+    },
     ports,
     ends,
   );
-  const dispatcher = await startJobs(cloud, [...sagas, ...accountSagas], presence);
+  const dispatcher = await startJobs(cloud, [...sagas, ...accountSagas], presence, { ends: audit.jobEnds });
   ends.push(() => dispatcher.stop(), startRetention(cloud), startExpunging(cloud));
   ports.open();
+  // Before all else: whoever waits for a job's end would keep the port from closing.
+  ends.push(() => stopping.abort());
   const { url, address, agentAddress } = ports;
   return { url, address, agentAddress, authority: authority.certificate, firstAdmin: made, cloud };
 }

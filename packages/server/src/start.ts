@@ -14,6 +14,8 @@ const configuration = z
     advertise: z.string().optional(),
     certificate: z.object({ certificate: z.string(), key: z.string() }).optional(),
     uiDir: z.string().optional(),
+    /** The agent as one file, for hosts that are added over SSH. */
+    agentBundle: z.string().optional(),
     /** Written (both addresses, JSON) when the server listens. */
     listeningFile: z.string().optional(),
     adminPassword: z.string().optional(),

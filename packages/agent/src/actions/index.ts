@@ -6,9 +6,11 @@ import { deleteImage } from './delete-image.ts';
 import { deleteVolume } from './delete-volume.ts';
 import { detachDisk } from './detach-disk.ts';
 import { fetchImage } from './fetch-image.ts';
+import { leaveHost } from './leave-host.ts';
 import { openConsole } from './open-console.ts';
 import { preparePool } from './prepare-pool.ts';
 import { rebootGuest } from './reboot-guest.ts';
+import { releasePool } from './release-pool.ts';
 import { removeGuest } from './remove-guest.ts';
 import { removeNetwork } from './remove-network.ts';
 import { report } from './report.ts';
@@ -24,9 +26,11 @@ export const actions: readonly Action[] = [
   deleteVolume,
   detachDisk,
   fetchImage,
+  leaveHost,
   openConsole,
   preparePool,
   rebootGuest,
+  releasePool,
   removeGuest,
   removeNetwork,
   report,

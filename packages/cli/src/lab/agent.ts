@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hostPlaces } from '@virtstack/protocol';
 import { say } from '@virtstack/shell/say.ts';
 import { hostDirectory, type LabHost, type Place, reachOf } from '../../../../lab/host.ts';
 import { copyTo, onHost, tryOnHost } from '../../../../lab/ssh.ts';
@@ -10,7 +11,7 @@ import { certificateFor } from '../certificates.ts';
 const place = '/var/lib/virtstack';
 const directory = `${place}/agent`;
 /** The host's primary storage. */
-export const primary = `${place}/primary`;
+export const { primary } = hostPlaces;
 const unit = 'virtstack-agent';
 
 /** What the agent leaves running (DHCP) outlives it. */

@@ -15,7 +15,7 @@ import {
   uuid,
 } from '../language.ts';
 import { hostCapabilityFields } from '../names.ts';
-import { accessGroup, allocationState } from './shared.ts';
+import { accessGroup, allocationState, annotated } from './shared.ts';
 
 export const host = response('host', 'HostResponse', 'a host', {
   id: is.string('the host'),
@@ -71,12 +71,14 @@ export const host = response('host', 'HostResponse', 'a host', {
   created: is.date('when it was added'),
   removed: is.date('when it was removed'),
   ...hostCapabilityFields,
+  ...annotated,
 });
 
 export const hostCommands = {
   addHost: command({
     kind: 'sync',
-    doc: 'Adds a host to a cluster.',
+    byJob: true,
+    doc: 'Adds a host to a cluster: over SSH, or the one whose agent waits at that address. The answer comes when it is done; the events of type HOST.CREATE tell how far it is.',
     roles: admins,
     access: installation,
     event: 'HOST.CREATE',
@@ -87,9 +89,11 @@ export const hostCommands = {
       clusterid: uuid('cluster').doc('its cluster'),
       clustername: string().doc('its cluster, by name'),
       hypervisor: string().required().doc('its hypervisor type, which is also its cluster’s'),
-      url: string().required().doc('http://ADDRESS of the host'),
-      username: string().doc('a user who may log in there'),
-      password: string().doc('the password of that user').secret(),
+      url: string().required().doc('http://ADDRESS of the host, with :PORT where SSH has another one than 22'),
+      username: string().doc('root, or a user who may become root by sudo; not needed where the host’s agent waits already'),
+      password: string()
+        .doc('the password of that user; without it he must accept the server’s key (setting ssh.publickey)')
+        .secret(),
       allocationstate: allocationState,
       hosttags: list().doc('its tags'),
       storageaccessgroups: list().doc('its storage access groups').unused(),
@@ -146,15 +150,25 @@ export const hostCommands = {
     },
     response: host,
   }),
+  reconnectHost: command({
+    kind: 'async',
+    doc: 'Ends the connection of a host’s agent, so that it connects anew and tells everything again, and waits until the host is Up.',
+    roles: admins,
+    access: changes('id'),
+    event: 'HOST.RECONNECT',
+    params: { id: uuid('host').required().doc('the host') },
+    response: host,
+  }),
   deleteHost: command({
     kind: 'sync',
-    doc: 'Removes a host from the cloud. The machine itself is not touched.',
+    byJob: true,
+    doc: 'Removes a host from the cloud. One that was added over SSH becomes what it was before.',
     roles: admins,
     access: changes('id'),
     event: 'HOST.DELETE',
     params: {
       id: uuid('host').required().doc('the host'),
-      forced: boolean().default(false).doc('even if guests of the cloud are on it'),
+      forced: boolean().default(false).doc('even if guests of the cloud are on it, or its agent cannot be reached'),
       forcedestroylocalstorage: boolean().default(false).doc('with the volumes on its own storage'),
     },
     response: success,

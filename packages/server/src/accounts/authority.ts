@@ -8,6 +8,8 @@ import type { Secrets } from './secrets.ts';
 /** Whom a certificate names and for how long. `names` and `addresses` become subject alternative names. */
 export type CertificateSubject = {
   readonly commonName: string;
+  /** Tells hosts of this cloud from its other parts. */
+  readonly organization?: string;
   readonly names: readonly string[];
   readonly addresses: readonly string[];
   readonly days: number;
@@ -139,7 +141,7 @@ async function certificateFor(
   ];
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber,
-    subject: [{ CN: [subject.commonName] }],
+    subject: [...(subject.organization ? [{ O: [subject.organization] }] : []), { CN: [subject.commonName] }],
     issuer: signer.certificate.subject,
     notBefore,
     notAfter: new Date(Math.min(+notAfter, +signer.certificate.notAfter)),

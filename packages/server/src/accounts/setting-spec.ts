@@ -20,6 +20,8 @@ export type SettingSpec = {
   readonly scopes?: readonly Scope[];
   /** Sealed in the database, and never shown or logged. */
   readonly secret?: true;
+  /** The server's own to make: admins read it. */
+  readonly readOnly?: true;
   /** The setting that must be on for this one to matter. */
   readonly parent?: string;
   readonly min?: number;

@@ -1,5 +1,6 @@
 import { accessSettings } from './access-settings.ts';
 import { apiSettings } from './api-settings.ts';
+import { hostSettings } from './host-settings.ts';
 import { limitSettings } from './limit-settings.ts';
 import { secondFactorSettings } from './second-factor-settings.ts';
 import { domainName, networks } from './setting-forms.ts';
@@ -16,6 +17,7 @@ export const settingsTable = {
   ...accessSettings,
   ...secondFactorSettings,
   ...apiSettings,
+  ...hostSettings,
   'default.page.size': {
     category: 'Management Server',
     kind: 'integer',

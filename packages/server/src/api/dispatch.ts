@@ -6,9 +6,11 @@ import type { CachedSettings } from '../accounts/settings.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError, isCloudError, wordsFor } from '../error.ts';
 import type { JobRequest } from '../jobs/request.ts';
+import { withAnnotations } from './annotated.ts';
 import { checkEntities, entityOf } from './check-entities.ts';
 import { recordEvent, recordFailure } from './events.ts';
 import type { Caller, Context } from './handler.ts';
+import { contentOfEnded } from './job-end.ts';
 import { ownerFor, requireActive } from './owner.ts';
 import { type DispatchedCommand, handlers } from './registry.ts';
 
@@ -35,14 +37,23 @@ export async function dispatch(cloud: ServingCloud, { command, caller, parameter
   const owner = await ownerFor({ ...cloud, caller, command }, params);
   const context = { ...cloud, caller, command, owner };
   if (declared.kind === 'list') return body(command, (await run(command, context, params)) as never);
+  const content = await changed(context, declared, params);
+  return declared.byJob ? contentOfEnded(cloud, command, content.jobid as string) : content;
+}
+
+async function changed(
+  context: Context & { readonly settings: CachedSettings },
+  declared: AnyCommand,
+  params: ParamsOf<CommandName>,
+): Promise<Content> {
+  const { db, settings, caller } = context;
   try {
-    const content = await retried(() => cloud.db.transaction().execute((db) => change({ ...context, db }, declared, params)));
-    return content;
+    return await retried(() => db.transaction().execute((tx) => change({ ...context, db: tx }, declared, params)));
   } catch (error) {
     if (declared.event) await tellFailure(context, declared, params, error);
     throw isCloudError(error) && error.forAdmins !== undefined ? asTold(error, caller) : error;
   } finally {
-    cloud.settings.forget();
+    settings.forget();
   }
 }
 
@@ -59,17 +70,18 @@ function valuesOf<N extends CommandName>(command: N, parameters: Call['parameter
   throw new CloudError('parameter', read.problems.map(({ message }) => message).join('; '));
 }
 
-const run = (command: DispatchedCommand, context: Context, params: ParamsOf<CommandName>): Promise<unknown> =>
-  (handlers[command] as unknown as Run)(context, params);
+const run = async (command: DispatchedCommand, context: Context, params: ParamsOf<CommandName>): Promise<unknown> =>
+  withAnnotations(context, await (handlers[command] as unknown as Run)(context, params));
 
 /** Within a transaction: the handler, its job and its event, all of them or none; and nobody has more afterwards than he may. */
 async function change(context: Context, declared: AnyCommand, params: ParamsOf<CommandName>): Promise<Content> {
-  await requireActive(context.db, context.owner.projectId);
+  const { access } = declared;
+  if ('makes' in access && !access.takenAway) await requireActive(context.db, context.owner, 'new is made');
   const made = await run(context.command as DispatchedCommand, context, params);
   await enforceLimits(context);
   const { caller, command, owner } = context;
   const about = { type: declared.event, caller, command, owner };
-  if (declared.kind === 'sync') {
+  if (declared.kind === 'sync' && !declared.byJob) {
     const content = body(context.command, made as never);
     if (about.type)
       await recordEvent(context.db, {
@@ -82,14 +94,15 @@ async function change(context: Context, declared: AnyCommand, params: ParamsOf<C
   }
   const request = made as JobRequest;
   const startEventId = randomUUID();
+  const thing = request.instance ?? subjectOf(context, params, {});
   const jobid = await context.jobs.enqueue(context.db, request, {
     command,
     userId: caller.userId,
     accountId: caller.accountId,
     domainId: caller.domainId,
+    about: thing,
     ...(about.type && { startEventId }),
   });
-  const thing = request.instance ?? subjectOf(context, params, {});
   if (about.type) await recordEvent(context.db, { ...about, id: startEventId, type: about.type, state: 'Scheduled', thing });
   return declared.kind === 'async-create' && request.instance ? { id: request.instance.id, jobid } : { jobid };
 }

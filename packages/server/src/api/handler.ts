@@ -15,6 +15,10 @@ export type Caller = {
   readonly role: RoleType;
   /** What is known of his second factor; absent: he calls without logging in. */
   readonly secondFactor?: { readonly enabled: boolean; readonly mandated: boolean };
+  /** His password must be changed before his sessions are good for anything else. */
+  readonly mustChangePassword?: boolean;
+  /** He said his current password beside this call, and it is right. */
+  readonly saidPassword?: boolean;
   /** The session in which he calls (its id's hash), and whether he showed his second factor in it; absent: he signs. */
   readonly session?: { readonly idHash: string; readonly verified: boolean };
   /** The id of the key by which he signs. */
@@ -58,7 +62,7 @@ export type ListOf<T> = { readonly count: number; readonly items: readonly T[] }
 
 type HandlerOf<N extends CommandName> = Commands[N]['kind'] extends 'list'
   ? (context: Context, params: ParamsOf<N>) => Promise<ListOf<ResponseOf<N>>>
-  : Commands[N]['kind'] extends 'sync'
+  : Commands[N] extends { kind: 'sync'; byJob?: false }
     ? (context: Context, params: ParamsOf<N>) => Promise<ResponseOf<N> | readonly ResponseOf<N>[]>
     : (context: Context, params: ParamsOf<N>) => Promise<JobRequest>;
 

@@ -5,6 +5,11 @@ import * as mode from './migrations/0002-mode.ts';
 import * as volumes from './migrations/0003-volumes.ts';
 import * as bootProblem from './migrations/0004-boot-problem.ts';
 import * as tenants from './migrations/0005-tenants.ts';
+import * as hosts from './migrations/0006-hosts.ts';
+import * as identity from './migrations/0006-identity.ts';
+import * as jobs from './migrations/0006-jobs.ts';
+import * as lists from './migrations/0006-lists.ts';
+import * as nfs from './migrations/0006-nfs.ts';
 
 /** In the order in which they run; one that has been published never changes. */
 const migrations: Record<string, Migration> = {
@@ -13,6 +18,11 @@ const migrations: Record<string, Migration> = {
   '0003-volumes': volumes,
   '0004-boot-problem': bootProblem,
   '0005-tenants': tenants,
+  '0006-hosts': hosts,
+  '0006-identity': identity,
+  '0006-jobs': jobs,
+  '0006-lists': lists,
+  '0006-nfs': nfs,
 };
 
 /** Brings the schema up to date; several servers may call it at once. All of it or nothing happens. */

@@ -105,6 +105,16 @@ export type Tables = {
     created: Created;
     used: Created;
   };
+  /** Log-ins that failed lately. */
+  login_failure: {
+    /** name or address */
+    counted: string;
+    /** An address, or the mark of a name. */
+    name: string;
+    failures: number;
+    /** From then on they count no more. */
+    forgotten: Date;
+  };
   /** The built-in ones have no rules here: what they may call is the contract's. */
   role: Thing & {
     name: string;
@@ -168,6 +178,14 @@ export type Tables = {
   };
   /** What each account has, kept by triggers on what is counted; memory in MiB, storage in bytes. */
   account_usage: { account_id: string; domain_id: string } & { [R in CountedResource]: Big };
+  /** Tallies: what is kept is the sum of their rows, to which triggers on what is counted add (0006-lists.ts). Of what accounts have, by domain. */
+  account_usage_tally: { domain_id: string } & { [R in CountedResource]: Big };
+  /** Of living rows. */
+  virtual_machine_tally: { domain_id: string; project_id: string | null; amount: Big };
+  volume_tally: { domain_id: string; project_id: string | null; amount: Big };
+  network_tally: { domain_id: string; project_id: string | null; acl_type: string; amount: Big };
+  account_tally: { domain_id: string; amount: Big };
+  host_tally: { amount: Big };
   resource_tag: { id: string; created: Created } & Owned & {
       /** As the API names it: UserVm, Volume … */
       resource_type: string;
@@ -247,6 +265,8 @@ export type Tables = {
     disconnected: Optional<Date>;
     /** The server that holds its agent's connection. */
     server_number: Optional<number>;
+    /** The server set it up over SSH, so its agent can make it what it was before. */
+    set_up: Defaulted<boolean>;
   };
   storage_pool: Thing & {
     zone_id: string;
@@ -258,12 +278,29 @@ export type Tables = {
     type: string;
     scope: string;
     path: string;
+    /** The address of the server that exports it, where hosts mount it. */
     address: string;
+    /** Up, Disabled */
     state: string;
     capacity_bytes: Big;
     used_bytes: Big;
     tags: Defaulted<string[]>;
+    /** The label of the hosts that use it, where they are not a cluster's. */
+    hypervisor: Optional<string>;
+    /** The directory on that server; `path` is where hosts mount it. */
+    export_path: Optional<string>;
+    mount_options: Defaulted<string[]>;
   };
+  /** What a host says of a pool that it uses. */
+  pool_host: {
+    storage_pool_id: string;
+    host_id: string;
+    /** Why it cannot use it now. */
+    problem: Optional<string>;
+    since: Created;
+  };
+  /** The job that brings a template's image onto a pool which several hosts have. */
+  image_fetch: { template_id: string; storage_pool_id: string; job_id: string };
   image_store: Thing & {
     zone_id: Optional<string>;
     name: string;
@@ -541,5 +578,9 @@ export type Tables = {
   };
   server: { number: Generated<number>; id: string; name: string; version: string; started: Created };
   authority: { name: string; certificate: string; key: Buffer; created: Created };
+  /** What only the servers of this installation may know, sealed. */
+  server_secret: { name: string; value: Buffer; created: Created };
+  /** The key that a host showed when the server first logged in to it (SSH's own form). */
+  ssh_host_key: { address: string; port: number; key: Buffer; created: Created };
   certificate: { serial: string; subject: string; not_after: Date; revoked: Optional<Date>; created: Created };
 };

@@ -49,6 +49,7 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
   const agents: Agents = {
     call: (hostId, method, params, options) => hosts.call(hostId, method, params, options),
     connected: (hostId) => hosts.has(hostId),
+    disconnect: (hostId) => hosts.end(hostId, 'this host was asked to connect anew'),
     stream: (id, timeoutMs) => streams.take(id, timeoutMs),
   };
   const imageStores: ImageStores = { call: (method, params, options) => stores.call(imageStoreName, method, params, options) };

@@ -18,6 +18,8 @@ export type Agents = {
     options?: CallOptions,
   ): Promise<ResultOf<M>>;
   connected(hostId: string): boolean;
+  /** Ends the conversation with a host's agent, which begins another; done when it has ended. */
+  disconnect(hostId: string): Promise<void>;
   /** Waits for the WebSocket that an agent was asked to open (`openConsole`); it comes paused. @throws {CloudError} none came in time. */
   stream(streamId: string, timeoutMs: number): Promise<WebSocket>;
 };

@@ -30,6 +30,16 @@ export class Links {
     if (this.#peers.get(id) === peer) this.#peers.delete(id);
   }
 
+  /** Closes the conversation of now, if there is one; done when it is closed. */
+  async end(id: string, reason: string): Promise<void> {
+    const peer = this.#peers.get(id);
+    if (!peer || peer.closed) return;
+    const closed = new Promise<void>((resolve) => peer.onClose(resolve));
+    this.drop(id, peer);
+    peer.close(4000, reason);
+    await closed;
+  }
+
   has(id: string): boolean {
     return this.#peers.get(id)?.closed === false;
   }

@@ -1,7 +1,9 @@
 import type { AnySaga } from '../jobs/run-job.ts';
 import { physicalNetworkSagas } from '../network/physical-network-sagas.ts';
+import { addHost, hostTakenIn } from './add-host.ts';
 import { attachVolume, createAndAttachVolume } from './attach-volume.ts';
 import { changeVolume } from './change-volume.ts';
+import { deleteHost } from './delete-host.ts';
 import { deleteNetwork } from './delete-network.ts';
 import { deleteTemplate } from './delete-template.ts';
 import { deleteVolume } from './delete-volume.ts';
@@ -13,6 +15,8 @@ import { expungeVirtualMachine } from './expunge-virtual-machine.ts';
 import { identitySagas } from './identity-sagas.ts';
 import { projectSagas } from './project-sagas.ts';
 import { rebootVirtualMachine } from './reboot-virtual-machine.ts';
+import { reconnectHost } from './reconnect-host.ts';
+import { releasePool } from './release-pool.ts';
 import { startVirtualMachine } from './start-virtual-machine.ts';
 import { stopVirtualMachine } from './stop-virtual-machine.ts';
 
@@ -31,9 +35,14 @@ export const sagas: readonly AnySaga[] = [
   changeVolume,
   detachVolume,
   deleteVolume,
+  releasePool,
   downloadTemplate,
   deleteTemplate,
   deleteNetwork,
+  addHost,
+  hostTakenIn,
+  deleteHost,
+  reconnectHost,
   ...identitySagas,
   ...physicalNetworkSagas,
   ...projectSagas,

@@ -51,9 +51,10 @@ async function takePlace(tx: Database, host: Candidate, need: Need, room: Room):
     .select(placementStatus.as('status'))
     .where('h.id', '=', host.id)
     .where('h.removed', 'is', null)
+    .where('h.resource_state', '=', 'Enabled')
     .forUpdate()
     .executeTakeFirst();
-  if (!locked || !takesGuests(locked.status)) return 'is no longer Up';
+  if (!locked || !takesGuests(locked.status)) return 'is no longer Up, or no longer Enabled';
   const promised = (await promisedOn(tx, [host.id])).get(host.id) ?? { cpuMhz: 0, memoryBytes: 0 };
   const reason = shortage(host, need, promised, room.clusters.get(host.cluster_id)!);
   if (reason !== undefined) return reason;

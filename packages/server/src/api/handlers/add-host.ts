@@ -1,20 +1,58 @@
+import { randomUUID } from 'node:crypto';
 import type { ParamsOf } from '@virtstack/contract';
-import { type HostFacts, hostFacts } from '@virtstack/protocol';
+import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
+import { type Adding, passwordPurpose } from '../../hosts/setup/adding.ts';
+import { noAgent } from '../../hosts/setup/copy-programs.ts';
+import { type Cluster, checkAgent, isAt, takeIn, type WaitingAgent, waitingAgents } from '../../hosts/waiting-agents.ts';
+import type { JobRequest } from '../../jobs/request.ts';
 import type { Context } from '../handler.ts';
 
-/** The address in addHost's `url`: `http://ADDRESS`, or the address alone. @throws {CloudError} */
-export function addressOf(url: string): string {
-  const address = /^(?:https?:\/\/)?(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::\d+)?\/?$/.exec(url.trim())?.[1];
-  if (address === undefined) throw new CloudError('parameter', `url is "${url}", but must be http://ADDRESS of the host.`);
-  return address.replace(/^\[|\]$/g, '').toLowerCase();
+type Params = ParamsOf<'addHost'>;
+
+/** Takes in the agent that waits at the address, at once; where none does, and somebody who may log in is named, a job sets the host up over SSH. */
+export async function addHost(context: Context, params: Params): Promise<JobRequest> {
+  const { db } = context;
+  const { address, port } = reachOf(params.url);
+  const cluster = await clusterFor(db, params);
+  // Whoever asks for the same at the same time waits here, and is then told of this one.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`add host ${address}`}, 0))`.execute(db);
+  await refuseBeingAdded(db, address);
+  const id = randomUUID();
+  const instance = { type: 'Host', id };
+  const wished = { resourceState: params.allocationstate === 'Disabled' ? 'Disabled' : 'Enabled', tags: params.hosttags ?? [] };
+  const agent = await waitingAgentAt(context, address, params.username !== undefined);
+  if (agent) {
+    await checkAgent(context, agent, cluster, address);
+    await takeIn(db, agent, cluster, { id, address, ...wished, setUp: false });
+    return { saga: 'host-taken-in', state: { hostId: id }, subject: id, instance };
+  }
+  refuseUnreachable(context, address);
+  const { secrets } = context;
+  const password = params.password && secrets.seal(params.password, passwordPurpose(id)).toString('base64');
+  const state: Adding = {
+    ...{ hostId: id, address, port, username: params.username!, clusterId: cluster.id, hypervisor: cluster.hypervisor },
+    ...wished,
+    ...(password && { password }),
+  };
+  return { saga: 'add-host', state, subject: id, instance };
 }
 
-export type Cluster = { id: string; name: string; zone_id: string; pod_id: string; hypervisor: string };
+/** Where a host is, by addHost's `url`: `http://ADDRESS`, with the port of its SSH server where that is not 22. @throws {CloudError} */
+export function reachOf(url: string): { address: string; port: number } {
+  const [, address, port] = /^(?:https?:\/\/)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?\/?$/.exec(url.trim()) ?? [];
+  const number = Number(port ?? 22);
+  if (address === undefined || number < 1 || number > 65_535)
+    throw new CloudError(
+      'parameter',
+      `url is "${url}", but must be http://ADDRESS of the host, or http://ADDRESS:PORT of its SSH server.`,
+    );
+  return { address: address.replace(/^\[|\]$/g, '').toLowerCase(), port: number };
+}
 
 /** The cluster by id or by name, checked against everything else that is said. @throws {CloudError} */
-export async function clusterFor(db: Database, params: ParamsOf<'addHost'>): Promise<Cluster> {
+async function clusterFor(db: Database, params: Params): Promise<Cluster> {
   const { zoneid, podid, clusterid, clustername, hypervisor } = params;
   if (!clusterid && !clustername) throw new CloudError('parameter', 'Name the cluster: clusterid or clustername.');
   let query = db
@@ -36,12 +74,37 @@ export async function clusterFor(db: Database, params: ParamsOf<'addHost'>): Pro
   return cluster;
 }
 
-export type WaitingAgent = { guid: string; remote_address: string; facts: HostFacts; server_number: number };
+/** @throws {CloudError} `conflict`: a job adds it already; by whom, and how far it is */
+async function refuseBeingAdded(db: Database, address: string): Promise<void> {
+  const job = await db
+    .selectFrom('job')
+    .leftJoin('users', 'users.id', 'job.user_id')
+    .select(['job.id', 'job.progress', 'job.start_event_id', 'job.created', 'users.username'])
+    .where('job.saga', '=', 'add-host')
+    .where('job.status', '=', 0)
+    .where(sql`job.state->>'address'`, '=', address)
+    .executeTakeFirst();
+  if (!job) return;
+  const last = await db
+    .selectFrom('event')
+    .select('description')
+    .where('start_id', '=', job.start_event_id)
+    .where('description', 'like', 'host %')
+    .orderBy('created', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  throw new CloudError(
+    'conflict',
+    `Host ${address} is being added already, by ${job.username ?? 'somebody'} since ${job.created.toISOString()}: ${job.progress} % done${last ? `, at "${last.description}"` : ''}. Its events (listEvents type=HOST.CREATE) go on, and the job ${job.id} tells how it ends (queryAsyncJobResult).`,
+  );
+}
 
-/** The agent that is connected, waits to be added and is at that address. @throws {CloudError} none, or several. */
-export async function waitingAgentAt({ db, agentUrl }: Context, address: string): Promise<WaitingAgent> {
-  const rows = await db.selectFrom('waiting_agent').selectAll().forUpdate().execute();
-  const agents = rows.map((row) => ({ ...row, facts: hostFacts.parse(row.facts) }));
+/**
+ * The agent that is connected, waits to be added and is at that address; nothing where there is none and the host can be logged in to.
+ * @throws {CloudError} there are several; it was added already; there is none, and nobody is named who may log in
+ */
+async function waitingAgentAt({ db, agentUrl }: Context, address: string, maySetUp: boolean): Promise<WaitingAgent | undefined> {
+  const agents = await waitingAgents(db);
   const there = agents.filter((agent) => isAt(agent, address));
   if (there.length === 1) return there[0]!;
   if (there.length > 1)
@@ -56,48 +119,23 @@ export async function waitingAgentAt({ db, agentUrl }: Context, address: string)
     .where('removed', 'is', null)
     .executeTakeFirst();
   if (known) throw new CloudError('parameter', `Host ${known.name} at ${address} has been added already.`);
+  if (maySetUp) return undefined;
   const others = agents.map((a) => `${a.facts.hostname} (${[...a.facts.addresses, a.remote_address].join(', ')})`);
   throw new CloudError(
     'unavailable',
-    `No agent waits at ${address}. Start virtstack's agent on that host, with a certificate of this cloud and ${agentUrl} as its server; this version does not install it over SSH yet. ${others.length > 0 ? `Waiting now: ${others.join('; ')}.` : 'No agent waits to be added.'}`,
+    `No agent waits at ${address}. To have the host set up over SSH, give username (root, or one who may use sudo) and password; without a password he must accept the server's key (setting ssh.publickey). Or start virtstack's agent there by hand, with a certificate of this cloud and ${agentUrl} as its server. ${others.length > 0 ? `Waiting now: ${others.join('; ')}.` : 'No agent waits to be added.'}`,
   );
 }
 
-const isAt = ({ facts, remote_address }: WaitingAgent, address: string): boolean =>
-  [...facts.addresses, facts.hostname, facts.hostname.split('.')[0]!, remote_address.replace(/^::ffff:/, '')].some(
-    (known) => known.toLowerCase() === address,
-  );
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
-/** @throws {CloudError} the host is of another type than its cluster, too old, or runs guests without acceleration where that is not allowed. */
-export async function checkedAgent(
-  { db, settings }: Context,
-  agent: WaitingAgent,
-  cluster: Cluster,
-  address: string,
-): Promise<WaitingAgent> {
-  const { facts } = agent;
-  if (facts.hypervisor !== cluster.hypervisor)
+/** @throws {CloudError} the host's agent could not come, or be had */
+function refuseUnreachable({ agentUrl, programs }: Context, address: string): void {
+  if (!programs.agent) throw noAgent();
+  const server = new URL(agentUrl).hostname.replace(/^\[|\]$/g, '');
+  if (isLoopback(server) && !isLoopback(address))
     throw new CloudError(
-      'parameter',
-      `The host at ${address} is of type ${facts.hypervisor}, cluster ${cluster.name} of type ${cluster.hypervisor}; a cluster never mixes two. Add it to a cluster of type ${facts.hypervisor}.`,
+      'unavailable',
+      `Agents would have to call ${agentUrl}, which the host at ${address} cannot reach: it is the management server's own loopback. Start the server with the address at which hosts find it (./virtstack up --agents ADDRESS:8250).`,
     );
-  if (facts.tooOld.length > 0)
-    throw new CloudError(
-      'parameter',
-      `The host at ${address} is too old: ${facts.tooOld.join(' ')} Upgrade it and restart its agent.`,
-    );
-  const allowed = facts.accelerated || (await settings.boolean('host.allow.emulation', { scope: 'cluster', id: cluster.id }));
-  if (!allowed)
-    throw new CloudError(
-      'parameter',
-      `The host at ${address} runs guests without hardware acceleration: ${facts.accelerationProblem ?? 'its agent does not say why.'} To add it nevertheless, set host.allow.emulation to true.`,
-    );
-  const known = await db
-    .selectFrom('host')
-    .select('name')
-    .where('guid', '=', agent.guid)
-    .where('removed', 'is', null)
-    .executeTakeFirst();
-  if (known) throw new CloudError('parameter', `This host has been added already, as ${known.name}.`);
-  return agent;
 }

@@ -1,53 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import type { ParamsOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import { CloudError } from '../../error.ts';
-import { hostChannel } from '../../hosts/channel.ts';
-import { factColumns } from '../../hosts/host-row.ts';
+import { type Deleting, notReached, refuseWhileInUse } from '../../hosts/deleting.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
-import { addressOf, checkedAgent, clusterFor, waitingAgentAt } from './add-host.ts';
+import { addHost } from './add-host.ts';
 import { annotate } from './annotations.ts';
 import { hostResponses } from './host-response.ts';
 
 export const hosts = {
-  /** Takes in an agent that is connected and waits. It is Up when it has been told, which is a moment after the answer. */
-  async addHost(context, params) {
-    const { db } = context;
-    const address = addressOf(params.url);
-    const cluster = await clusterFor(db, params);
-    const agent = await waitingAgentAt(context, address);
-    const { facts } = await checkedAgent(context, agent, cluster, address);
-    const id = randomUUID();
-    await db
-      .insertInto('host')
-      .values({
-        id,
-        guid: agent.guid,
-        zone_id: cluster.zone_id,
-        pod_id: cluster.pod_id,
-        cluster_id: cluster.id,
-        name: facts.hostname,
-        address,
-        hypervisor: facts.hypervisor,
-        status: 'Connecting',
-        resource_state: params.allocationstate === 'Disabled' ? 'Disabled' : 'Enabled',
-        boot_id: facts.bootId,
-        tags: [...(params.hosttags ?? [])],
-        server_number: agent.server_number,
-        last_seen: sql<Date>`clock_timestamp()`,
-        ...factColumns(facts),
-      })
-      .execute();
-    await db.deleteFrom('waiting_agent').where('guid', '=', agent.guid).execute();
-    await sql`select pg_notify(${hostChannel}, ${agent.guid})`.execute(db);
-    return hostResponses(context, [id]);
-  },
+  addHost,
 
   async listHosts(context, params) {
-    const { count, rows } = await paged(context, params, 'h', matching(context, params), (query) =>
-      query.select('h.id').orderBy('h.created').orderBy('h.id'),
+    const { count, rows } = await paged(
+      context,
+      { ...params, listall: true },
+      'h',
+      matching(context, params),
+      (query) => query.select('h.id').orderBy('h.created').orderBy('h.id'),
+      'host',
     );
     return {
       count,
@@ -70,62 +42,24 @@ export const hosts = {
     return (await hostResponses(context, [id]))[0]!;
   },
 
-  async deleteHost(context, { id, forced, forcedestroylocalstorage }) {
-    const { db } = context;
-    const host = await db.selectFrom('host').select(['name', 'guid']).where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
-    await refuseWhileInUse(context, id, host.name, { forced, withStorage: forcedestroylocalstorage });
-    await db
-      .updateTable('virtual_machine')
-      .set({ host_id: null, state: 'Stopped', power_state: 'unknown', state_changed: sql<Date>`clock_timestamp()` })
-      .where('host_id', '=', id)
-      .where('removed', 'is', null)
-      .execute();
-    await db
-      .updateTable('storage_pool')
-      .set({ removed: new Date() })
-      .where('host_id', '=', id)
-      .where('removed', 'is', null)
-      .execute();
-    await db.updateTable('host').set({ removed: new Date(), status: 'Removed' }).where('id', '=', id).execute();
-    await sql`select pg_notify(${hostChannel}, ${host.guid})`.execute(db);
-    return { success: true };
+  async reconnectHost({ db, agents }, { id }) {
+    const host = await db.selectFrom('host').select(['name', 'status']).where('id', '=', id).executeTakeFirstOrThrow();
+    if (!agents.connected(id))
+      throw new CloudError(
+        'unavailable',
+        `The agent of host ${host.name} is not connected to this server (the host is ${host.status}): there is no connection to end. Look at the host and at its agent's log (journalctl -u virtstack-agent).`,
+      );
+    return { saga: 'reconnect-host', state: { hostId: id }, subject: id, instance: { type: 'Host', id } };
   },
-} satisfies Handlers<'addHost' | 'listHosts' | 'updateHost' | 'deleteHost'>;
 
-/** Guests keep a host unless it is forced; volumes on its own storage do so even then, unless they may be lost. */
-async function refuseWhileInUse(
-  { db }: Context,
-  id: string,
-  name: string,
-  { forced, withStorage }: { forced: boolean; withStorage: boolean },
-): Promise<void> {
-  const guests = await db
-    .selectFrom('virtual_machine')
-    .select('display_name')
-    .where('host_id', '=', id)
-    .where('removed', 'is', null)
-    .execute();
-  if (guests.length > 0 && !forced)
-    throw new CloudError(
-      'in-use',
-      `${guests.length} virtual machines are on host ${name} (${guests
-        .slice(0, 3)
-        .map((g) => g.display_name)
-        .join(', ')}${guests.length > 3 ? ' …' : ''}). Stop them first, or give forced=true.`,
-    );
-  const volumes = await db
-    .selectFrom('volume as v')
-    .innerJoin('storage_pool as p', 'p.id', 'v.storage_pool_id')
-    .select('v.id')
-    .where('p.host_id', '=', id)
-    .where('v.removed', 'is', null)
-    .execute();
-  if (volumes.length > 0 && !withStorage)
-    throw new CloudError(
-      'in-use',
-      `${volumes.length} volumes are on the storage of host ${name} itself. Expunge their machines first, or give forcedestroylocalstorage=true to lose them.`,
-    );
-}
+  async deleteHost({ db, agents }, { id, forced, forcedestroylocalstorage: withStorage }) {
+    const host = await db.selectFrom('host').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+    await refuseWhileInUse(db, host, { forced, withStorage });
+    if (host.set_up && !forced && !agents.connected(id)) throw notReached(host);
+    const state: Deleting = { hostId: id, forced, withStorage, resourceState: host.resource_state };
+    return { saga: 'delete-host', state, subject: id, instance: { type: 'Host', id } };
+  },
+} satisfies Handlers<'addHost' | 'listHosts' | 'updateHost' | 'reconnectHost' | 'deleteHost'>;
 
 function matching({ db }: Context, params: ParamsOf<'listHosts'>) {
   let query = db.selectFrom('host as h').where('h.removed', 'is', null);

@@ -20,7 +20,7 @@ export async function settingResponse(
     name,
     value: shown,
     defaultvalue: spec.default,
-    description: `${spec.doc}${await origin(db, scope, found)}`,
+    description: `${spec.doc}${spec.readOnly ? '' : await origin(db, scope, found)}`,
     displaytext: name
       .split('.')
       .map((word) => word[0]!.toUpperCase() + word.slice(1))

@@ -71,6 +71,8 @@ export async function settable(
       'parameter',
       `There is no setting ${name.slice(0, 100)}; listConfigurations shows those that are there.`,
     );
+  if (spec.readOnly)
+    throw new CloudError('parameter', `The setting ${name} is the server’s own: it can be read, and not be changed.`);
   if (scope.scope !== 'global' && !spec.scopes?.includes(scope.scope))
     throw new CloudError(
       'parameter',

@@ -1,0 +1,28 @@
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { agentMethods, hostPlaces, PeerError } from '@virtstack/protocol';
+import { run } from '../system/run.ts';
+import { action } from './action.ts';
+
+export const leaveHost = action(agentMethods.leave, async () => {
+  if (process.argv[1] !== hostPlaces.agent)
+    throw new PeerError(
+      'invalid-state',
+      `This agent runs from ${process.argv[1] ?? 'nowhere'}, not from ${hostPlaces.agent}: the server did not set this host up, and what it was before is not known.`,
+    );
+  await beginLeaving();
+  return {};
+});
+
+/** The answer is on its way before the agent is stopped. */
+const script = `sleep 1; echo '{}' | ${hostPlaces.node} ${hostPlaces.agent} leave`;
+
+/** `leave` ends the agent's own unit, and must outlive it: it gets a unit of its own, or, without systemd, a session. */
+export async function beginLeaving(): Promise<void> {
+  try {
+    await run(['systemd-run', '--quiet', '--collect', '--unit=virtstack-leave', '/bin/sh', '-c', script]);
+  } catch (error) {
+    if (!(error instanceof PeerError) || error.kind !== 'missing-program') throw error;
+    const apart: SpawnOptions = { detached: true, stdio: 'ignore', cwd: '/' };
+    spawn('/bin/sh', ['-c', script], apart).unref();
+  }
+}

@@ -1,0 +1,141 @@
+import { agentMethods } from '@virtstack/protocol';
+import { sql } from 'kysely';
+import type { Database } from '../db/database.ts';
+import { CloudError, isCloudError, wordsFor } from '../error.ts';
+import type { Run } from '../orchestration/saga.ts';
+import { raiseAlert } from './alert.ts';
+import { hostChannel } from './channel.ts';
+import { revokeFor } from './setup/certify.ts';
+import { leaveByHand } from './setup/prepare-host.ts';
+import { tell } from './setup/tell.ts';
+import { forgetHostKeys } from './ssh/host-keys.ts';
+
+/** A host that is being deleted: what its job carries. */
+export type Deleting = {
+  readonly hostId: string;
+  readonly forced: boolean;
+  /** With the volumes on its own storage. */
+  readonly withStorage: boolean;
+  /** As it was before. */
+  readonly resourceState: string;
+  /** What is left on the host, and how to end that. */
+  readonly left?: string;
+};
+type Named = { readonly id: string; readonly name: string };
+
+const leaveMs = 60_000;
+
+/** Guests keep a host unless it is forced; volumes on its own storage do so even then, unless they may be lost. @throws {CloudError} `in-use` */
+export async function refuseWhileInUse(
+  db: Database,
+  { id, name }: Named,
+  { forced, withStorage }: Pick<Deleting, 'forced' | 'withStorage'>,
+): Promise<void> {
+  const guests = await db
+    .selectFrom('virtual_machine')
+    .select('display_name')
+    .where('host_id', '=', id)
+    .where('removed', 'is', null)
+    .execute();
+  if (guests.length > 0 && !forced)
+    throw new CloudError(
+      'in-use',
+      `${guests.length} virtual machines are on host ${name} (${guests
+        .slice(0, 3)
+        .map((g) => g.display_name)
+        .join(', ')}${guests.length > 3 ? ' …' : ''}). Stop them first, or give forced=true.`,
+    );
+  const volumes = await db
+    .selectFrom('volume as v')
+    .innerJoin('storage_pool as p', 'p.id', 'v.storage_pool_id')
+    .select('v.id')
+    .where('p.host_id', '=', id)
+    .where('v.removed', 'is', null)
+    .execute();
+  if (volumes.length > 0 && !withStorage)
+    throw new CloudError(
+      'in-use',
+      `${volumes.length} volumes are on the storage of host ${name} itself. Expunge their machines first, or give forcedestroylocalstorage=true to lose them.`,
+    );
+}
+
+export const notReached = ({ name }: Pick<Named, 'name'>): CloudError =>
+  new CloudError(
+    'unavailable',
+    `The agent of host ${name} is not connected to this server, so it cannot make the host what it was before. Bring the host back, or give forced=true and afterwards run there: ${leaveByHand}`,
+  );
+
+/** From now on no guest comes there. */
+export async function close({ db }: Run, { hostId, ...how }: Deleting): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const host = await liveHost(tx, hostId);
+    if (!host) return;
+    await refuseWhileInUse(tx, host, how);
+    await tx.updateTable('host').set({ resource_state: 'Disabled' }).where('id', '=', hostId).execute();
+  });
+}
+
+/** Unless somebody enabled it meanwhile. */
+export async function reopen({ db }: Run, { hostId, resourceState }: Deleting): Promise<void> {
+  await db
+    .updateTable('host')
+    .set({ resource_state: resourceState })
+    .where('id', '=', hostId)
+    .where('resource_state', '=', 'Disabled')
+    .execute();
+}
+
+/** A host that the server set up is made what it was; one that cannot be is, where the deletion is forced, told of. */
+export async function leave(run: Run, { hostId, forced }: Deleting): Promise<Partial<Deleting>> {
+  const host = await run.db
+    .selectFrom('host')
+    .select(['name', 'address', 'set_up', 'zone_id'])
+    .where('id', '=', hostId)
+    .executeTakeFirst();
+  if (!host?.set_up) return {};
+  try {
+    await tell(run, `host ${host.address}: leave`);
+    await run.agents.call(hostId, agentMethods.leave, {}, { timeoutMs: leaveMs, signal: run.signal });
+    return {};
+  } catch (error) {
+    run.signal.throwIfAborted();
+    if (!forced || !isCloudError(error)) throw error;
+    const left = `The host ${host.name} (${host.address}) could not be made what it was before: ${wordsFor(true, error)} virtstack's agent and what was installed for it are still there. Run on the host: ${leaveByHand}`;
+    await tell(run, left, 'ERROR');
+    await raiseAlert(run.db, { type: 'HOST', name: 'ALERT.HOST', description: left, zoneId: host.zone_id, resourceId: hostId });
+    return { left };
+  }
+}
+
+/** The cloud knows it no more. */
+export async function remove({ db }: Run, { hostId }: Deleting): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const host = await liveHost(tx, hostId);
+    if (!host) return;
+    await tx
+      .updateTable('virtual_machine')
+      .set({ host_id: null, state: 'Stopped', power_state: 'unknown', state_changed: sql<Date>`clock_timestamp()` })
+      .where('host_id', '=', hostId)
+      .where('removed', 'is', null)
+      .execute();
+    await tx
+      .updateTable('storage_pool')
+      .set({ removed: new Date() })
+      .where('host_id', '=', hostId)
+      .where('removed', 'is', null)
+      .execute();
+    await tx.updateTable('host').set({ removed: new Date(), status: 'Removed' }).where('id', '=', hostId).execute();
+    if (host.set_up) await revokeFor(tx, host.guid);
+    await forgetHostKeys(tx, host.address);
+    await sql`select pg_notify(${hostChannel}, ${host.guid})`.execute(tx);
+  });
+}
+
+const liveHost = (db: Database, id: string) =>
+  db
+    .selectFrom('host')
+    .select(['id', 'name', 'guid', 'address', 'set_up'])
+    .where('id', '=', id)
+    .where('removed', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();

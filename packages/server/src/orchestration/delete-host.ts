@@ -1,0 +1,10 @@
+import { close, type Deleting, leave, remove, reopen } from '../hosts/deleting.ts';
+import { saga } from './saga.ts';
+
+/** Deletes a host. One that the server set up becomes what it was before. */
+export const deleteHost = saga<Deleting>('delete-host', {
+  result: async (_, { left }) => ({ success: true, ...(left && { displaytext: left }) }),
+})
+  .step('close', { do: close, undo: reopen })
+  .step('leave', { do: leave, undo: { nothing: 'a host that has begun to leave leaves' } })
+  .step('remove', { do: remove, undo: { nothing: 'all of it or nothing is done' } });
