@@ -1,12 +1,13 @@
 import type { RawParameter, RawParameters } from './parameters.ts';
 
 /**
- * Clients disagree on what URL encoding leaves as it is. Java (the reference) encodes `~` and leaves `*`; Go and csclient encode `*`, Go and Python
- * leave `~`, libcloud and Go leave brackets, JavaScript leaves `!'()`. Each group is one way or the other in all of a request.
+ * Clients disagree on what URL encoding leaves as it is. Java (the reference) encodes `~` and leaves `*`; Go and Python leave `~`, CloudMonkey and
+ * csclient encode `*`, libcloud leaves brackets (and of today `*` too), JavaScript leaves `!'()`. Each group is one way or the other in all of a
+ * request.
  */
 const groups = ['~', '*', '[]', "!'()"] as const;
 /** By bits: which groups a client leaves as they are. The reference first, then the others that we know of. */
-const habits = [0b0010, 0b0011, 0b0101, 0b1001, 0b1011] as const;
+const habits = [0b0010, 0b0011, 0b0001, 0b0101, 0b0111, 0b1001, 0b1011] as const;
 const every = Array.from({ length: 2 ** groups.length }, (_, literal) => literal);
 
 /** One way to write down a request for its signature. */
