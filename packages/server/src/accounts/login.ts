@@ -5,8 +5,9 @@ import { CloudError } from '../error.ts';
 import { findCallers } from './callers.ts';
 import { isBuiltIn } from './first-admin.ts';
 import { limited } from './limited.ts';
-import { openAddresses } from './login-addresses.ts';
+import { attemptFrom, attemptOn } from './login-failures.ts';
 import { verifyPassword } from './password.ts';
+import type { Secrets } from './secrets.ts';
 import { endSessionsOf } from './sessions.ts';
 import type { Settings } from './settings.ts';
 
@@ -24,52 +25,54 @@ export type Login = (attempt: Attempt) => Promise<Caller>;
 const free = 3;
 const firstWaitMs = 250;
 const longestWaitMs = 8000;
-const forgottenMs = 15 * 60_000;
-const mostNames = 10_000;
 
-type Record = { failures: number; last: number; slot: <T>(act: () => Promise<T>) => Promise<T> };
+type Slot = { users: number; readonly take: <T>(act: () => Promise<T>) => Promise<T> };
 
-/** Logging in, with memory of what failed. Attempts on one name go one after another. `wait`: how a pause is made. */
-export function openLogin(db: Database, settings: Settings, wait: (ms: number) => Promise<void> = (ms) => sleep(ms)): Login {
-  const names = new Map<string, Record>();
-  const addresses = openAddresses();
+/**
+ * Logging in; what failed is remembered in the database. At one server attempts on one name go one after another. `wait`: how a pause is made.
+ */
+export function openLogin(
+  db: Database,
+  settings: Settings,
+  secrets: Secrets,
+  wait: (ms: number) => Promise<void> = (ms) => sleep(ms),
+): Login {
+  const slots = new Map<string, Slot>();
   return async ({ username, password, domain, address }) => {
     const path = domainPath(domain);
-    const settle = addresses.begin(address, await settings.number('login.failures.per.address'));
-    let failed = true;
-    try {
-      const record = recordOf(names, `${path} ${username.toLowerCase()}`);
-      const caller = await record.slot(async () => {
-        await wait(pauseAfter(record.failures));
-        const found = await check(db, settings, { username, password, path });
-        record.last = Date.now();
-        record.failures = found ? 0 : record.failures + 1;
-        return found;
-      });
-      failed = caller === undefined;
-      if (caller) return caller;
+    const from = await attemptFrom(db, address, await settings.number('login.failures.per.address'));
+    const mark = secrets.mark(`${path} ${username.toLowerCase()}`, 'login name');
+    const caller = await inTurn(slots, mark, async () => {
+      const on = await attemptOn(db, mark);
+      await wait(pauseAfter(on.before));
+      const found = await check(db, settings, { username, password, path });
+      if (found) await on.forgive();
+      return found;
+    });
+    if (!caller)
       throw new CloudError(
         'account',
         `Failed to authenticate user ${username.slice(0, 100)} in domain ${path.slice(0, 100)}; please provide valid credentials`,
       );
-    } finally {
-      settle(failed);
-    }
+    await from.forgive();
+    return caller;
   };
 }
 
 const pauseAfter = (failures: number): number =>
   failures < free ? 0 : Math.min(firstWaitMs * 2 ** (failures - free), longestWaitMs);
 
-function recordOf(names: Map<string, Record>, name: string): Record {
-  const now = Date.now();
-  let record = names.get(name);
-  if (!record || now - record.last > forgottenMs) record = { failures: 0, last: now, slot: limited(1, 20) };
-  names.delete(name);
-  names.set(name, record);
-  // The one that was tried longest ago is the first of a Map.
-  if (names.size > mostNames) names.delete(names.keys().next().value!);
-  return record;
+/** @throws {CloudError} `too-many-requests`: too many wait on that name. */
+async function inTurn<T>(slots: Map<string, Slot>, name: string, act: () => Promise<T>): Promise<T> {
+  const slot = slots.get(name) ?? { users: 0, take: limited(1, 20) };
+  slots.set(name, slot);
+  slot.users++;
+  try {
+    return await slot.take(act);
+  } finally {
+    slot.users--;
+    if (slot.users === 0) slots.delete(name);
+  }
 }
 
 /** `a/b`, `/a/b/`, `ROOT/a/b` and nothing at all are what clients send. */

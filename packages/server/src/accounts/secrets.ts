@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 
 /** Encrypts what is secret before it reaches the database (AES-256-GCM, the key is a file outside it). `purpose` is bound to the ciphertext. */
@@ -6,6 +6,8 @@ export type Secrets = {
   seal(plain: string, purpose: string): Buffer;
   /** @throws {Error} it was sealed with another key or for another purpose. */
   open(sealed: Buffer, purpose: string): string;
+  /** Always the same for the same text, and of no use to whoever has not the key: tells again what is not to be kept. */
+  mark(plain: string, purpose: string): string;
 };
 
 const keyBytes = 32;
@@ -53,4 +55,5 @@ export const secretsWith = (key: Buffer): Secrets => ({
       throw new Error(`A secret (${purpose}) cannot be read: the key file is not the one that it was sealed with.`, { cause });
     }
   },
+  mark: (plain, purpose) => createHmac('sha256', key).update(`${purpose}\0${plain}`).digest('base64url'),
 });
