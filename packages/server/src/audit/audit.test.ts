@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeDomain, makePerson, type Person } from '../accounts/testing.ts';
+import { CloudError } from '../error.ts';
 import { callAs, send, signedQuery, type TestServer, withServer } from '../http/testing.ts';
+import { startJobs } from '../jobs/dispatcher.ts';
+import { Presence } from '../jobs/presence.ts';
+import { saga } from '../orchestration/saga.ts';
+import { openAudit } from './audit.ts';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'audit-'));
 after(() => rm(dataDir, { recursive: true, force: true }));
@@ -62,13 +67,47 @@ test('a change is told: when, who, from where, with which key, which command, ab
   assert.deepEqual([refused!.outcome, refused!.error, refused!.code], ['refused', 'parameter', 431]);
 });
 
-test('a command that a job does is told with the job', async () => {
+test('a command that a job does is told with the job, and the job when it ends: whose, about what, how', async () => {
   const id = await makeDomain(server.cloud.db, 'gone');
   let jobid: unknown;
-  const [line] = await during(async () => {
+  const lines = await during(async () => {
     ({ jobid } = await server.job('deleteDomain', { id }));
   });
-  assert.deepEqual([line!.command, line!.named, line!.outcome, line!.job], ['deleteDomain', { id }, 'accepted', jobid]);
+  assert.deepEqual(lines.map(({ outcome }) => outcome).sort(), ['accepted', 'done']);
+  const [asked, ended] = ['accepted', 'done'].map((word) => lines.find(({ outcome }) => outcome === word));
+  assert.deepEqual([asked!.command, asked!.named, asked!.outcome, asked!.job], ['deleteDomain', { id }, 'accepted', jobid]);
+  const { time, ms, ...rest } = ended!;
+  const { user: name, userid, account, accountid, domain, domainid } = asked!;
+  const who = { user: name, userid, account, accountid, domain, domainid };
+  assert.deepEqual(rest, { ...who, command: 'deleteDomain', outcome: 'done', job: jobid, id });
+  assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 60_000 && typeof ms === 'number');
+});
+
+test('a job that fails is told with the kind of its error, and without words that may repeat a secret', async () => {
+  const { db, jobs, log } = server.cloud;
+  const secret = 'My-Password-Secret';
+  const doomed = saga('doomed').step('only', {
+    do: (): Promise<void> => Promise.reject(new CloudError('capacity', `no room for ${secret}`)),
+    undo: { nothing: 'it did nothing' },
+  });
+  const audit = openAudit({ db, log, dir: dataDir });
+  const presence = await Presence.join({ db, databaseUrl: server.databaseUrl, name: 'other', version: 'test', log });
+  const dispatcher = await startJobs(server.cloud, [doomed], presence, { ends: audit.jobEnds });
+  const { accountId, domainId, userId } = user;
+  let id = '';
+  const lines = await during(async () => {
+    const asker = { command: 'stopVirtualMachine', accountId, domainId, userId };
+    id = await jobs.enqueue(db, { saga: 'doomed', state: { secret } }, asker);
+    while ((await callAs(server, user, 'queryAsyncJobResult', { jobid: id })).jobstatus === 0);
+  });
+  await dispatcher.stop();
+  await presence.close();
+  await audit.close();
+  assert.deepEqual(
+    lines.map(({ job, user: name, command, outcome, error, code }) => [job, name, command, outcome, error, code]),
+    [[id, 'alice', 'stopVirtualMachine', 'failed', 'capacity', 533]],
+  );
+  assert.doesNotMatch(JSON.stringify(lines), /Secret/);
 });
 
 test('a log-in and its end are told, and one that was refused: the name only where it is somebody’s', async () => {

@@ -1,12 +1,18 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
+import type { JobEnds } from '../jobs/run-job.ts';
 import { type AuditLog, openAuditLog } from './audit-log.ts';
 import { type AuditedCall, auditRecord, isAudited, isOfSession } from './audit-record.ts';
+import { jobRecord } from './job-record.ts';
 import { countStrangers } from './strangers.ts';
 
 /** Writes down who changed what, and who was refused. */
-export type Audit = { record(call: AuditedCall): Promise<void>; close(): Promise<void> };
+export type Audit = {
+  record(call: AuditedCall): Promise<void>;
+  readonly jobEnds: JobEnds;
+  close(): Promise<void>;
+};
 
 export function openAudit({ db, log, dir }: { db: Database; log: Logger; dir: string }): Audit {
   const file: AuditLog = openAuditLog({ path: join(dir, 'audit.log'), log });
@@ -18,6 +24,14 @@ export function openAudit({ db, log, dir }: { db: Database; log: Logger; dir: st
         return file.write({ ...auditRecord(call), ...sessionOf(call) });
       const told = strangers(call.address);
       if (told) return file.write({ ...auditRecord(call), ...(await triedUser(db, call)), ...told });
+    },
+    async jobEnds(jobId, failure) {
+      try {
+        const record = await jobRecord(db, jobId, failure);
+        if (record) await file.write(record);
+      } catch (error) {
+        log.warn({ err: error, job: jobId }, 'the audit log does not tell how a job ended');
+      }
     },
     close: () => file.close(),
   };

@@ -4,13 +4,14 @@ import type { Cloud } from '../cloud.ts';
 import { jobChannel } from './enqueue.ts';
 import { type ClaimedJob, followEvent, Superseded } from './journal.ts';
 import { aliveServers, lockClass, type Presence } from './presence.ts';
-import { type AnySaga, runJob } from './run-job.ts';
+import { type AnySaga, type JobEnds, runJob } from './run-job.ts';
 
 export type DispatchOptions = {
   /** Jobs that this server runs at once. */
   readonly atOnce?: number;
   /** How often dead servers' jobs and missed notifications are looked for. */
   readonly pollMs?: number;
+  readonly ends?: JobEnds;
 };
 export type Dispatcher = {
   /** Stops the runs and waits for them; their jobs stay open for whoever comes next. */
@@ -22,7 +23,7 @@ export async function startJobs(
   cloud: Cloud,
   sagas: readonly AnySaga[],
   presence: Presence,
-  { atOnce = 50, pollMs = 3000 }: DispatchOptions = {},
+  { atOnce = 50, pollMs = 3000, ends }: DispatchOptions = {},
 ): Promise<Dispatcher> {
   const known = new Map(sagas.map((s) => [s.name, s]));
   const running = new Set<Promise<void>>();
@@ -48,7 +49,7 @@ export async function startJobs(
   };
   const start = (job: ClaimedJob): void => {
     const signal = AbortSignal.any([stopped.signal, presence.seat]);
-    const run = runClaimed(cloud, known.get(job.saga)!, job, signal).finally(() => {
+    const run = runClaimed(cloud, known.get(job.saga)!, job, { signal, ends }).finally(() => {
       running.delete(run);
       void wake();
     });
@@ -69,13 +70,13 @@ export async function startJobs(
 }
 
 /** A run never throws: what it could not finish is given back, or was taken away. */
-async function runClaimed(cloud: Cloud, saga: AnySaga, job: ClaimedJob, signal: AbortSignal): Promise<void> {
+async function runClaimed(cloud: Cloud, saga: AnySaga, job: ClaimedJob, how: Parameters<typeof runJob>[3]): Promise<void> {
   try {
-    await runJob(cloud, saga, job, signal);
+    await runJob(cloud, saga, job, how);
   } catch (error) {
     if (error instanceof Superseded) return cloud.log.warn({ job: job.id }, error.message);
     cloud.log.warn({ err: error, job: job.id }, 'a job is left open');
-    await giveBack(cloud, job, signal);
+    await giveBack(cloud, job, how.signal);
   }
 }
 
@@ -120,7 +121,9 @@ async function claim(cloud: Cloud, number: number, room: number, sagas: readonly
         order by j.number limit ${room})
       update job set server_number = ${number}, epoch = nextval('job_epoch'), started = coalesce(job.started, clock_timestamp())
       from claimable, job old where job.id = claimable.id and old.id = job.id
-      returning job.id, job.saga, job.state, job.epoch, job.error_code, job.error_text, old.started is null as first`.execute(tx);
+      returning job.id, job.saga, job.state, job.epoch, job.error_code, job.error_text, job.error_public, old.started is null as first`.execute(
+      tx,
+    );
     for (const job of rows) if (job.first) await followEvent(tx, job, 'Started', 'INFO');
     return rows;
   });

@@ -12,6 +12,7 @@ export type ClaimedJob = {
   readonly epoch: number;
   readonly error_code: number | null;
   readonly error_text: string | null;
+  readonly error_public: string | null;
 };
 export type JournalEntry = { readonly name: string; readonly direction: string; readonly status: string };
 

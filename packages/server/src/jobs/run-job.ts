@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { toldTo } from '../accounts/told.ts';
 import type { Cloud } from '../cloud.ts';
 import { isDatabaseAway } from '../db/database-away.ts';
-import { CloudError, errorCodes, isCloudError, wordsFor } from '../error.ts';
+import { CloudError, type ErrorKind, errorCodes, isCloudError, wordsFor } from '../error.ts';
 import { raiseAlert } from '../hosts/alert.ts';
 import type { Run } from '../orchestration/saga.ts';
 import {
@@ -30,6 +29,9 @@ type AnyStep = {
   readonly undo: ((run: Run, state: never) => Promise<void>) | { readonly nothing: string };
 };
 
+/** Told before a job's end is written, so that none is missed; where the write fails and a later run ends it, told again. It never throws. */
+export type JobEnds = (jobId: string, failure: ErrorKind | undefined) => Promise<void>;
+
 type State = Record<string, unknown>;
 type Course = { readonly run: Run; readonly saga: AnySaga; readonly job: ClaimedJob; state: State };
 
@@ -37,7 +39,12 @@ type Course = { readonly run: Run; readonly saga: AnySaga; readonly job: Claimed
  * Runs a claimed job from where its journal stands to its end. Leaves it open (and throws) when the signal aborts, when another run took it over, or
  * when the database is away: a later run goes on.
  */
-export async function runJob(cloud: Cloud, saga: AnySaga, job: ClaimedJob, signal: AbortSignal): Promise<void> {
+export async function runJob(
+  cloud: Cloud,
+  saga: AnySaga,
+  job: ClaimedJob,
+  { signal, ends }: { readonly signal: AbortSignal; readonly ends?: JobEnds | undefined },
+): Promise<void> {
   const progress = progressWriter(cloud, job);
   const run: Run = { ...cloud, jobId: job.id, epoch: job.epoch, signal, progress };
   const course: Course = { run, saga, job, state: { ...job.state } };
@@ -45,10 +52,12 @@ export async function runJob(cloud: Cloud, saga: AnySaga, job: ClaimedJob, signa
   const failure = job.error_code === null ? await forward(course, journal) : storedFailure(job);
   if (failure === undefined) {
     const result = (await saga.result?.(run, course.state as never)) ?? { success: true };
+    await ends?.(job.id, undefined);
     return finish(cloud.db, job, { result });
   }
   await backward(course, job.error_code === null ? await entriesOf(cloud.db, job.id) : journal);
   await tellFailed(course, failure);
+  await ends?.(job.id, failure.kind);
   await finish(cloud.db, job, { failed: true });
 }
 
@@ -65,7 +74,7 @@ async function forward(course: Course, journal: readonly JournalEntry[]): Promis
     } catch (error) {
       rethrowIfNotTheStep(run, error);
       const failure = asCloudError(run, error, step.name);
-      const text = await toldToAsker(run, failure);
+      const text = wordsFor(true, failure);
       await stepFailed(run.db, job, 'do', step.name, { code: errorCodes[failure.kind], text, public: failure.message });
       return failure;
     }
@@ -137,12 +146,8 @@ function asCloudError(run: Run, error: unknown, step: string): CloudError {
   });
 }
 
-async function toldToAsker({ db, jobId }: Run, failure: CloudError): Promise<string> {
-  const { account_id } = await db.selectFrom('job').select('account_id').where('id', '=', jobId).executeTakeFirstOrThrow();
-  return toldTo(db, account_id, failure);
-}
-
 const storedFailure = (job: ClaimedJob): CloudError => {
   const kind = (Object.keys(errorCodes) as (keyof typeof errorCodes)[]).find((k) => errorCodes[k] === job.error_code);
-  return new CloudError(kind ?? 'internal', job.error_text ?? '');
+  const words = job.error_public ?? job.error_text ?? '';
+  return new CloudError(kind ?? 'internal', words, { ...(job.error_text !== null && { forAdmins: job.error_text }) });
 };

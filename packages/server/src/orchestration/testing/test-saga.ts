@@ -103,6 +103,7 @@ async function run<S extends object>({ cloud, state }: SagaWorld<S>, saga: Saga<
     epoch,
     error_code: null,
     error_text: null,
+    error_public: null,
     state: { ...state } as Record<string, unknown>,
   } satisfies ClaimedJob;
   await cloud.db
@@ -119,6 +120,6 @@ async function run<S extends object>({ cloud, state }: SagaWorld<S>, saga: Saga<
       epoch,
     })
     .execute();
-  await runJob(cloud, saga, job, new AbortController().signal);
+  await runJob(cloud, saga, job, { signal: new AbortController().signal });
   return (await cloud.db.selectFrom('job').select('status').where('id', '=', id).executeTakeFirstOrThrow()).status;
 }
