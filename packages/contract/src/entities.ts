@@ -11,6 +11,8 @@ export type Ownership =
   | 'admins'
   /** An account or a project owns it: it is theirs, and of the admins of the domains around it. */
   | 'owner'
+  /** Jobs: whoever asked for it has it, and the admins of the domains around him; the members of the project that it is about see it. */
+  | 'asker'
   /** The tree of domains: one's own, and for its admins what is below it. */
   | 'domain'
   /** Accounts: one's own, and for admins those in their domains. */
@@ -54,7 +56,7 @@ export const entities = {
   volume: { ownership: 'owner' },
   sshkeypair: { ownership: 'owner' },
   event: { ownership: 'owner' },
-  job: { ownership: 'owner' },
+  job: { ownership: 'asker' },
   tag: { ownership: 'owner' },
   annotation: { ownership: 'owner' },
   domain: { ownership: 'domain' },
@@ -76,8 +78,11 @@ export type Entity = keyof typeof entities;
 export type Access<Parameter extends string = string> =
   /** Shows things of that kind: those that the parameters of the scope ask for, as far as the caller may see them. */
   | { readonly shows: Entity }
-  /** Makes one for the caller, or for the owner that the parameters name (or takes it away, by its name). What it changes beside it: `changes`. */
-  | { readonly makes: Entity; readonly changes?: readonly Parameter[] }
+  /**
+   * Makes one for the caller, or for the owner that the parameters name. What it changes beside it: `changes`. `takenAway`: it takes one away, by its name:
+   * that can be done also where nothing new may be made.
+   */
+  | { readonly makes: Entity; readonly changes?: readonly Parameter[]; readonly takenAway?: true }
   /** Changes what these parameters name: it must be the caller's to change. What the others name must be his to use. */
   | { readonly changes: readonly Parameter[] }
   /** Is about nothing that anybody owns, or about the caller himself; who may call it says its role. What its parameters name must be his to use. */
@@ -92,6 +97,11 @@ export function makes<P extends string>(
 export function makes(entity: Entity, ...changed: readonly string[]): object {
   return { makes: entity, ...(changed.length > 0 && { changes: changed }) };
 }
+/** Takes one away that belongs to the caller, or to the owner that the parameters name. */
+export const takesAway = (entity: Entity): { readonly makes: Entity; readonly takenAway: true } => ({
+  makes: entity,
+  takenAway: true,
+});
 export const changes = <P extends string>(...parameters: readonly P[]): { readonly changes: readonly P[] } => ({
   changes: parameters,
 });

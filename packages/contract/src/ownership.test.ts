@@ -4,7 +4,7 @@ import { type CommandName, commands } from './commands.ts';
 import { type AnyCommand, type Entity, entities, type ParameterSpec } from './language.ts';
 
 const declared = Object.entries(commands as Record<CommandName, AnyCommand>);
-const isOwned = (entity: Entity): boolean => entities[entity].ownership === 'owner';
+const isOwned = (entity: Entity): boolean => ['owner', 'asker'].includes(entities[entity].ownership);
 
 /** Lists of owned things that have no such parameters in CloudStack, and what says instead whose things are shown. */
 const withoutScope: Readonly<Record<string, string>> = {

@@ -63,7 +63,7 @@ export const rowsOf: { readonly [E in Entity]: Rows } = {
 const sharedWith: Shared = {
   network: (alias, { domainPath }) =>
     sql<boolean>`(${sql.ref(`${alias}.acl_type`)} = 'Domain'
-      and ${sql.ref(`${alias}.domain_id`)} in (select id from domain where starts_with(${domainPath}, path)))`,
+      and ${sql.ref(`${alias}.domain_id`)} = any(array(select id from domain where starts_with(${domainPath}, path))))`,
   template: (alias) => sql<boolean>`${sql.ref(`${alias}.is_public`)}`,
 };
 
@@ -103,11 +103,21 @@ export function nameable(entity: Entity, alias: string, caller: Caller, command:
 export const sharedTo = (entity: Entity, alias: string, caller: Caller): Condition =>
   (sharedWith as Partial<Record<Entity, Shared[keyof Shared]>>)[entity]?.(alias, caller) ?? nothing;
 
-/** What is his own, or in the domains that he is in charge of. */
+/** Accounts, by a column account_id: his own, or those in the domains that he is in charge of. */
 export const ofHisAccounts = (alias: string, caller: Caller): Condition =>
   caller.role === 'User'
     ? sql<boolean>`${sql.ref(`${alias}.account_id`)} = ${caller.accountId}`
     : sql<boolean>`${sql.ref(`${alias}.domain_id`)} in ${hisDomains(caller)}`;
+
+/** What accounts own: what is his own, or in his charge. */
+export const inHisCharge = (alias: string, caller: Caller): Condition =>
+  sql<boolean>`(${ofHisAccounts(alias, caller)} and ${beneath(`${alias}.account_id`, caller)})`;
+
+/** Root admins are in ROOT, of which somebody else may be the admin: what is theirs is not in his charge. */
+const beneath = (accountId: string, { role, domainPath }: Caller): Condition =>
+  role === 'Admin' || role === 'User' || domainPath !== '/'
+    ? everything
+    : sql<boolean>`${sql.ref(accountId)} not in (select id from account where role_type = 'Admin')`;
 
 function owned(entity: Entity, alias: string, caller: Caller, command: CommandName, use: Use): Condition {
   const column = (name: string): string => `${alias}.${name}`;
@@ -120,16 +130,22 @@ function owned(entity: Entity, alias: string, caller: Caller, command: CommandNa
   const hisProjects = (name: string): Condition => (use === 'change' ? administered(name) : projects(name));
   const ofHisDomains = (name: string): Condition =>
     sql<boolean>`${sql.ref(column(name))} in (select id from project where domain_id in ${hisDomains(caller)})`;
+  // root admins are seen by the admins of ROOT, but neither changed nor spoken for
+  const notAbove = (name: string): Condition => (use === 'change' || entity === 'apikey' ? beneath(name, caller) : everything);
   const accounts = alone
     ? sql`(${caller.accountId}::uuid)`
-    : sql`(select id from account where domain_id in ${hisDomains(caller)} and removed is null)`;
+    : sql`(select id from account where domain_id in ${hisDomains(caller)} and removed is null and ${notAbove('account.id')})`;
   const kinds: { readonly [O in EntityDeclaration['ownership']]: () => Condition } = {
     everybody: () => nothing,
     admins: () => nothing,
-    owner: () => either(ofHisAccounts(alias, caller), projects('project_id')),
+    owner: () => either(inHisCharge(alias, caller), projects('project_id')),
+    asker: () => either(inHisCharge(alias, caller), use === 'use' ? projects('project_id') : nothing),
     domain: () =>
       alone ? (use === 'change' ? nothing : sql<boolean>`${sql.ref(column('id'))} = ${caller.domainId}`) : below('id'),
-    account: () => (alone ? sql<boolean>`${sql.ref(column('id'))} = ${caller.accountId}` : below('domain_id')),
+    account: () =>
+      alone
+        ? sql<boolean>`${sql.ref(column('id'))} = ${caller.accountId}`
+        : sql<boolean>`(${below('domain_id')} and ${notAbove(column('id'))})`,
     user: () =>
       entity === 'apikey'
         ? sql<boolean>`${sql.ref(column('user_id'))} in (select id from users where account_id in ${accounts})`

@@ -1,7 +1,7 @@
-import { type AnyCommand, commands, type Entity, type EntityDeclaration, entities } from '@virtstack/contract';
+import { type AnyCommand, commands, type Entity, type EntityDeclaration, entities, type Ownership } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
 import { CloudError } from '../error.ts';
-import { among, everything, nameable, nothing, ofHisAccounts, projectsFor, sharedTo } from './entities.ts';
+import { among, everything, inHisCharge, nameable, nothing, ofHisAccounts, projectsFor, sharedTo } from './entities.ts';
 import type { Caller, Context } from './handler.ts';
 
 /** The parameters that say whose things are asked for (the contract's `ownership`), and the ids where single things are. */
@@ -16,6 +16,9 @@ export type OwnershipParams = {
 };
 type Asking = Pick<Context, 'caller' | 'command'>;
 type Condition = RawBuilder<boolean>;
+
+/** Of these CloudStack's parameters say whose are asked for. */
+const scoped: ReadonlySet<Ownership> = new Set<Ownership>(['owner', 'asker', 'account', 'user']);
 
 /** Every project: CloudStack's word. */
 const everyProject = '-1';
@@ -35,8 +38,7 @@ export function shownBy({ command }: Pick<Context, 'command'>): Entity {
 export function visible(context: Asking, params: OwnershipParams, alias: string): Condition {
   const entity = shownBy(context);
   const { ownership, shared }: EntityDeclaration = entities[entity];
-  if (ownership !== 'owner' && ownership !== 'account' && ownership !== 'user')
-    return nameable(entity, alias, context.caller, context.command, 'use');
+  if (!scoped.has(ownership)) return nameable(entity, alias, context.caller, context.command, 'use');
   const own = ownedBy(context, params, alias);
   return shared ? sql<boolean>`(${own} or ${sharedTo(entity, alias, context.caller)})` : own;
 }
@@ -50,7 +52,7 @@ export function ownedBy(context: Asking, params: OwnershipParams, alias: string)
   const { caller } = context;
   const named = params.id !== undefined || params.ids !== undefined;
   const conditions = [
-    everythingHis(context, alias),
+    everythingHis(context, params, alias, named),
     projectsOwn(shownBy(context)) ? ofProject(params, alias, named) : everything,
     ofAccountOrDomain(caller, params, alias, named),
   ];
@@ -63,11 +65,14 @@ const ofOneself = ({ accountId }: Caller, alias: string): Condition =>
 const projectsOwn = (entity: Entity): boolean => entities[entity].ownership === 'owner';
 
 /** All that he may see of it, be it his or a project’s. Where accounts and users are listed the query calls their account account_id. */
-const everythingHis = ({ caller, command }: Asking, alias: string): Condition => {
+const everythingHis = ({ caller, command }: Asking, { projectid }: OwnershipParams, alias: string, named: boolean): Condition => {
   const entity = shownBy({ command });
   if (caller.role === 'Admin') return everything;
-  const projects = projectsOwn(entity) ? among(`${alias}.project_id`, projectsFor(caller, command)) : nothing;
-  return sql<boolean>`(${ofHisAccounts(alias, caller)} or ${projects})`;
+  const asked = projectsOwn(entity) ? projectid !== undefined || named : entities[entity].ownership === 'asker';
+  const projects = asked ? among(`${alias}.project_id`, projectsFor(caller, command)) : nothing;
+  const accounts = entity === 'account' || entity === 'user' ? ofHisAccounts : inHisCharge;
+  // PostgreSQL looks for a set of domains in an index only where nothing else is as good.
+  return projects === nothing ? accounts(alias, caller) : sql<boolean>`(${accounts(alias, caller)} or ${projects})`;
 };
 
 const below = (alias: string, path: RawBuilder<unknown>): Condition =>

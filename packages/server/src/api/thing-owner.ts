@@ -1,4 +1,4 @@
-import { type Entity, type EntityDeclaration, entities, type Ownership } from '@virtstack/contract';
+import { type Entity, type EntityDeclaration, entities, entityNamed, type Ownership } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import { rowsOf } from './entities.ts';
@@ -13,6 +13,15 @@ export async function ownerOfThing(db: Database, entity: Entity, id: string): Pr
     from (select ${columns} from ${sql.table(rowsOf[entity].table)} t where t.id = ${id}) o
     join account a on a.id = o.account_id`.execute(db);
   return rows[0];
+}
+
+/** The project that a thing, named as events and jobs name it, belongs to or is. */
+export async function projectOf(
+  db: Database,
+  thing: { readonly type: string; readonly id: string } | undefined,
+): Promise<string | null> {
+  const entity = thing && entityNamed(thing.type);
+  return (entity && (await ownerOfThing(db, entity, thing.id)))?.projectId ?? null;
 }
 
 function ownerColumnsOf(entity: Entity): RawBuilder<unknown> | undefined {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import { projectOf } from '../api/thing-owner.ts';
 import type { Jobs } from './jobs.ts';
 
 /** Heard by every server when a job was committed. */
@@ -22,6 +23,7 @@ export const jobs: Jobs = {
         user_id: owner.userId ?? null,
         account_id: owner.accountId,
         domain_id: owner.domainId,
+        project_id: await projectOf(db, request.instance ?? owner.about),
         start_event_id: owner.startEventId ?? null,
       })
       .execute();

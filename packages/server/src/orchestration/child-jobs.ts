@@ -1,9 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Database } from '../db/database.ts';
+import { CloudError, type ErrorKind } from '../error.ts';
 import type { JobRequest } from '../jobs/request.ts';
 import type { Run } from './saga.ts';
 
+/** Why a job failed, in the words for those whose things it was about, and in those for admins. */
+type Failure = { readonly everybody: string; readonly admins: string };
 /** A job that a job has done, how it ended, and what it was about. */
-export type Child = { readonly request: JobRequest; readonly error: string | null };
+export type Child = { readonly request: JobRequest; readonly error: Failure | null };
+
+/** An error that repeats why jobs failed: `text` says it to a reader. */
+export const repeated = (kind: ErrorKind, text: (reader: keyof Failure) => string): CloudError =>
+  new CloudError(kind, text('everybody'), { forAdmins: text('admins') });
 
 const lookMs = 100;
 const lanes = 8;
@@ -44,12 +52,17 @@ export async function haveDone(run: Run, command: string, requests: readonly Job
 }
 
 /** Waits for jobs; those that failed, with why. */
-async function ended({ db, signal }: Run, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+async function ended({ db, signal }: Run, ids: readonly string[]): Promise<ReadonlyMap<string, Failure>> {
   for (;;) {
-    const jobs =
-      ids.length === 0 ? [] : await db.selectFrom('job').select(['id', 'status', 'error_text']).where('id', 'in', ids).execute();
+    const jobs = ids.length === 0 ? [] : await selectEnds(db).where('id', 'in', ids).execute();
     if (jobs.every(({ status }) => status !== 0))
-      return new Map(jobs.flatMap(({ id, status, error_text }) => (status === 2 ? [[id, error_text ?? 'it failed']] : [])));
+      return new Map(jobs.filter(({ status }) => status === 2).map((job) => [job.id, failureOf(job)]));
     await wait(lookMs, undefined, { signal });
   }
 }
+
+const selectEnds = (db: Database) => db.selectFrom('job').select(['id', 'status', 'error_text', 'error_public']);
+const failureOf = ({ error_text, error_public }: { error_text: string | null; error_public: string | null }): Failure => {
+  const everybody = error_public ?? error_text ?? 'it failed';
+  return { everybody, admins: error_text ?? everybody };
+};

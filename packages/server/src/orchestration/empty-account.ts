@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { builtInAccount } from '../accounts/first-admin.ts';
-import { CloudError } from '../error.ts';
 import type { JobRequest } from '../jobs/request.ts';
-import { type Child, haveDone } from './child-jobs.ts';
+import { type Child, haveDone, repeated } from './child-jobs.ts';
 import { forgetVolume } from './forget-volume.ts';
 import { machineJob } from './machine-job.ts';
 import type { Run, Saga } from './saga.ts';
@@ -136,11 +135,12 @@ const mostTold = 3;
 function refuseWhereLeft(kind: string, left: readonly Named[], done: readonly Child[]): void {
   if (left.length === 0) return;
   const why = new Map(done.map(({ request, error }) => [request.instance!.id, error]));
-  const told = left.slice(0, mostTold).map(({ id, name }) => `${name} (${why.get(id) ?? 'it came or was taken up meanwhile'})`);
   const more = left.length > mostTold ? ` and ${left.length - mostTold} more` : '';
   const plural = left.length === 1 ? kind : `${left.length} ${kind}s`;
-  throw new CloudError(
-    'in-use',
-    `It could not be emptied, for the ${plural} could not be removed: ${told.join('; ')}${more}. What else went before is gone; mend the cause and delete it again.`,
-  );
+  throw repeated('in-use', (reader) => {
+    const told = left
+      .slice(0, mostTold)
+      .map(({ id, name }) => `${name} (${why.get(id)?.[reader] ?? 'it came or was taken up meanwhile'})`);
+    return `It could not be emptied, for the ${plural} could not be removed: ${told.join('; ')}${more}. What else went before is gone; mend the cause and delete it again.`;
+  });
 }

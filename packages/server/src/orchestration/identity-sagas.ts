@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { accountAnswer, asAsker, userAnswer } from '../api/handlers/identity-answers.ts';
-import { CloudError } from '../error.ts';
+import { CloudError, wordsFor } from '../error.ts';
 import { emptyAccount, emptySteps } from './empty-account.ts';
 import { forgetProject } from './project-sagas.ts';
 import { type Run, saga } from './saga.ts';
@@ -104,7 +104,8 @@ async function deleteAccounts(run: Run, domainId: string): Promise<void> {
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       const whose = project_id ? `the project ${project}` : `the account ${name}`;
-      throw new CloudError(error.kind, `Of ${whose}: ${error.message}`, { cause: error });
+      const forAdmins = `Of ${whose}: ${wordsFor(true, error)}`;
+      throw new CloudError(error.kind, `Of ${whose}: ${error.message}`, { cause: error, forAdmins });
     }
     if (project_id) await forgetProject(run, { projectId: project_id, accountId: id });
     else await forgetAccount(run, id);

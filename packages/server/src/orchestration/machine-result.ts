@@ -1,12 +1,16 @@
 import { machineResponses } from '../api/handlers/virtual-machine-response.ts';
-import { askedByAdmin } from './asked-by-admin.ts';
+import { withMoreForAdmins } from '../api/job-result.ts';
 import type { Run } from './saga.ts';
 
-/** A job's result: the machine as whoever asked for the job would be shown it. */
+/** A job's result: the machine as whoever reads the result is shown it. */
 export const machineResult = async (
-  run: Run,
+  { db }: Run,
   { machineId }: { readonly machineId: string },
 ): Promise<Record<string, unknown>> => {
-  const [machine] = await machineResponses(run.db, [machineId], { admin: await askedByAdmin(run) });
-  return machine ? { virtualmachine: { ...machine, jobid: undefined, jobstatus: undefined } } : { success: true };
+  const [[machine], [whole]] = await Promise.all([
+    machineResponses(db, [machineId], { admin: false }),
+    machineResponses(db, [machineId], { admin: true }),
+  ]);
+  if (!machine || !whole) return { success: true };
+  return { virtualmachine: { ...withMoreForAdmins(machine, whole), jobid: undefined, jobstatus: undefined } };
 };

@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { CloudError } from '../error.ts';
-import { haveDone } from './child-jobs.ts';
+import { haveDone, repeated } from './child-jobs.ts';
 import { machineJob } from './machine-job.ts';
 import type { Run } from './saga.ts';
 
@@ -30,13 +29,13 @@ export async function stopMachines(
     machineJob('stop-virtual-machine', id, { forced: false }),
   );
   const done = await haveDone(run, 'stopVirtualMachine', asked);
-  const left = (await machinesOf(run, accountId, up)).map(({ id, display_name }) => {
-    const error = done.find(({ request }) => request.instance!.id === id)?.error;
-    return `${display_name} (${error ?? 'it was started meanwhile'})`;
-  });
+  const left = await machinesOf(run, accountId, up);
+  const why = new Map(done.map(({ request, error }) => [request.instance!.id, error]));
   if (left.length > 0)
-    throw new CloudError(
-      'conflict',
-      `${is}, but ${left.length} of its virtual machines did not stop: ${left.slice(0, 3).join('; ')}. ${again}.`,
-    );
+    throw repeated('conflict', (reader) => {
+      const told = left
+        .slice(0, 3)
+        .map(({ id, display_name }) => `${display_name} (${why.get(id)?.[reader] ?? 'it was started meanwhile'})`);
+      return `${is}, but ${left.length} of its virtual machines did not stop: ${told.join('; ')}. ${again}.`;
+    });
 }

@@ -31,7 +31,7 @@ export function askings(world: World, name: CommandName, declared: AnyCommand, p
     ...searched(has, some),
     ...chosen(declared),
   ]);
-  return [...wide, ...narrow].map(({ values, words }) => ({ values: withTemplates(name, values), words }));
+  return [...wide, ...narrow].map(({ values, words }) => ({ values: { ...sayable[name], ...values }, words }));
 }
 
 const product = (...dimensions: readonly (readonly Part[])[]): readonly Part[] =>
@@ -82,6 +82,8 @@ const chosen = ({ params }: AnyCommand): readonly Part[] =>
     (spec.oneOf ?? []).map((word) => ({ values: { [parameter]: word }, words: { ids: [] } })),
   );
 
-/** Without it templates are not listed. */
-const withTemplates = (name: CommandName, values: Values): Values =>
-  name === 'listTemplates' && !('templatefilter' in values) ? { ...values, templatefilter: 'executable' } : values;
+/** Without it templates are not listed, nor jobs that have ended. */
+const sayable: Partial<Readonly<Record<CommandName, Values>>> = {
+  listTemplates: { templatefilter: 'executable' },
+  listAsyncJobs: { startdate: '2020-01-01' },
+};

@@ -4,7 +4,7 @@ import type { Person, Place, World } from './world.ts';
 /**
  * Who may name what, by the written rules and not by the server's SQL: an admin everything; the admin of a domain what is in his domain and below; a user
  * what is his account's; a member of a project what is the project's, as far as his role there permits; what is everybody's, everybody, but admins alone
- * change it. The account that owns what a project has is nobody's to name: the project is.
+ * change it. A job is his who asked for it, and the members of the project that it is about see it. The account that owns what a project has is nobody's to name: the project is.
  */
 export function mayName(person: Person, entity: Entity, place: Place, use: 'use' | 'change', club: string): boolean {
   const { ownership }: EntityDeclaration = entities[entity];
@@ -18,6 +18,7 @@ export function mayName(person: Person, entity: Entity, place: Place, use: 'use'
     everybody: use === 'use',
     admins: false,
     owner: own || inCharge || isMember,
+    asker: (place.projectId === null && (own || inCharge)) || (use === 'use' && isMember),
     domain: inCharge || (use === 'use' && place.domainId === person.domainId),
     account: own || inCharge,
     user: own || inCharge,

@@ -170,10 +170,14 @@ const makers: { readonly [E in Entity]: Maker } = {
   event: insert('event', (place, name) => ({
     ...{ type: 'VM.CREATE', level: 'INFO', state: 'Completed', description: name, ...owned(place), user_id: place.userId },
   })),
-  job: insert('job', (place, name) => ({
-    ...{ command: 'deleteNetwork', saga: 'none', ...owned(place), user_id: place.userId, status: 1 },
-    ...{ result: JSON.stringify({ success: { displaytext: name } }), completed: new Date() },
-  })),
+  // about a project's thing an admin asks, whom its members do not know
+  job: insert('job', (place, name, { world }) => {
+    const asker = place.projectId ? world.people.root : place;
+    return {
+      ...{ command: 'deleteNetwork', saga: 'none', ...owned(asker), project_id: place.projectId, user_id: asker.userId },
+      ...{ status: 1, result: JSON.stringify({ success: { displaytext: name } }), completed: new Date() },
+    };
+  }),
   tag: insert('resource_tag', async (place, name, { standing }) => ({
     ...{ resource_type: 'UserVm', resource_id: await standing('virtualmachine', place), key: name, value: name, ...owned(place) },
   })),
