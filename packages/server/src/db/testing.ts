@@ -1,18 +1,12 @@
 import { spawn } from 'node:child_process';
-import { chown, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after } from 'node:test';
 import { sql } from 'kysely';
 import { type Database, openDatabase } from './database.ts';
-import { startPostgres } from './embedded.ts';
-import { migrate } from './migrate.ts';
+import { pattern, startCopy, urlOf } from './testing/cluster.ts';
 
 /** A database of a test's own. Everything goes when the test process ends, however it ends. */
 export type TestDatabase = { readonly db: Database; readonly url: string };
 
-const nobody = 65534;
-const pattern = 'pattern';
 const opened = new Set<Database>();
 let cluster: Promise<{ admin: Database; url(name: string): string }> | undefined;
 let count = 0;
@@ -38,24 +32,9 @@ after(async () => {
 });
 
 async function startCluster(): Promise<{ admin: Database; url(name: string): string }> {
-  const root = process.getuid?.() === 0;
-  const dir = await mkdtemp(join(tmpdir(), 'pg-'));
-  if (root) await chown(dir, nobody, nobody);
-  const postgres = await startPostgres({
-    dataDir: join(dir, 'data'),
-    socketDir: join(dir, 'run'),
-    log: join(dir, 'log'),
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' },
-    ...(root && { uid: nobody, gid: nobody }),
-  });
+  const { dir, postgres } = await startCopy();
   endWithUs(postgres.pid, dir);
-  const url = (name: string): string => postgres.url.replace('db=virtstack', `db=${name}`);
-  const admin = remember(openDatabase(postgres.url, 1));
-  await sql`create database ${sql.id(pattern)}`.execute(admin);
-  const db = openDatabase(url(pattern), 1);
-  await migrate(db);
-  await db.destroy();
-  return { admin, url };
+  return { admin: remember(openDatabase(postgres.url, 1)), url: (name) => urlOf(postgres, name) };
 }
 
 /** A small shell waits for our end, which it sees even where we are killed, then stops PostgreSQL and removes its files. */
