@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { type CommandName, commands } from './commands.ts';
 import type { AnyCommand, FieldSpec, Fields, ParameterSpec, Response } from './language.ts';
-
-type Known = { kind: string; params: readonly string[]; response: string };
-const read = (name: string) => JSON.parse(readFileSync(new URL(`../testdata/${name}.json`, import.meta.url), 'utf8'));
-const known: { commands: Record<string, Known>; responses: Record<string, readonly string[]> } = read('cloudstack-commands');
-const irregular: {
-  envelopes: Record<string, string>;
-  listKeys: Record<string, string>;
-  objectKeys: Record<string, readonly string[]>;
-} = read('cloudstack-envelopes');
+import { answersOther, commandOf, fieldsOf, irregular, objectsOf, typesOf } from './testing/cloudstack.ts';
 
 const declared = Object.entries(commands as Record<CommandName, AnyCommand>);
 
@@ -31,24 +22,6 @@ const answersList = [
   'listUserKeyRules',
   'listUserTwoFactorAuthenticatorProviders',
 ];
-/** CloudStack declares another answer than its code gives. */
-const answersOther: Record<string, { readonly declared: string; readonly given: string; readonly fields: readonly string[] }> = {
-  listProjectAccounts: {
-    declared: 'ProjectResponse',
-    given: 'ProjectAccountResponse',
-    fields: [
-      ...['projectid:String', 'project:String', 'accountid:String', 'account:String', 'accounttype:Integer', 'userid:String'],
-      ...[
-        'username:String',
-        'role:String',
-        'projectroleid:String',
-        'domainid:String',
-        'domain:String',
-        'user:List<UserResponse>',
-      ],
-    ],
-  },
-};
 /** Parameters through which CloudStack's own code hands jobs on; no client sends them. */
 const inner = ['starteventid', 'customjobid'];
 
@@ -65,24 +38,11 @@ const parameterKinds: Record<string, readonly string[]> = {
   uuidlist: ['list<uuid>'],
 };
 
-const fieldTypes: Record<string, RegExp> = {
-  // an enumeration is a text on the wire
-  string: /^(String|ImageFormat|Status|Host\.Type|StoragePoolStatus|ScopeType|ApiKeyPairState|Event\.State)$/,
-  integer: /^(Integer|int|Short)$/,
-  long: /^(Long|long)$/,
-  double: /^(Double|float)$/,
-  boolean: /^(Boolean|boolean)$/,
-  date: /^Date$/,
-  map: /^Map(<.*>)?$/,
-  maps: /^List<Map<.*>>$/,
-  list: /^(List|Set)<String>$/,
-  json: /^ResponseObject$/,
-};
 /** An interface has no further addresses in this version: the field is an empty list, which is right for clients. */
 const otherTypes = ['NicResponse.secondaryip'];
 
 for (const [name, command] of declared) {
-  const cloudstack = known.commands[name];
+  const cloudstack = commandOf(name);
   test(`${name} is CloudStack’s command`, () => {
     assert.ok(cloudstack, 'CloudStack has no such command');
     assert.equal(command.kind, answersList.includes(name) ? 'list' : cloudstack.kind);
@@ -108,7 +68,7 @@ for (const [name, command] of declared) {
   test(`${name} answers CloudStack’s fields`, () => expectResponse(command.response));
 }
 
-function parametersOf(command: Known): Record<string, { type: string; required: boolean }> {
+function parametersOf(command: { readonly params: readonly string[] }): Record<string, { type: string; required: boolean }> {
   return Object.fromEntries(
     command.params.map((text) => {
       const [, name, star, type] = /^([^*:]+)(\*?):(.*)$/.exec(text)!;
@@ -124,11 +84,9 @@ function expectParameter(name: string, spec: ParameterSpec, theirs: { type: stri
 }
 
 function expectResponse(response: Response<Fields>): void {
-  const theirs =
-    known.responses[response.source] ?? Object.values(answersOther).find(({ given }) => given === response.source)?.fields;
-  assert.ok(theirs, `CloudStack has no answer ${response.source}`);
+  const types = fieldsOf(response.source);
+  assert.ok(types, `CloudStack has no answer ${response.source}`);
   assert.notEqual(response.doc, '');
-  const types = new Map(theirs.map((text) => text.split(/:(.*)/) as [string, string]));
   for (const [name, { spec }] of Object.entries(response.fields)) {
     assert.notEqual(spec.doc, '', `${response.source}.${name} says nothing`);
     const type = types.get(name);
@@ -139,11 +97,11 @@ function expectResponse(response: Response<Fields>): void {
 
 function expectField(path: string, spec: FieldSpec, type: string): void {
   if (!spec.of) {
-    assert.match(type, fieldTypes[spec.kind]!, path);
+    assert.match(type, typesOf[spec.kind]!, path);
     return;
   }
-  const many = /^(?:java\.util\.)?(?:List|Set)<(\w+)>$/.exec(type);
+  const { source, many } = objectsOf(type);
   assert.equal(spec.kind, many ? 'objects' : 'object', path);
-  assert.equal(spec.of.source, many ? many[1] : type, path);
+  assert.equal(spec.of.source, source, path);
   expectResponse(spec.of);
 }
