@@ -17,7 +17,7 @@ import {
 } from '../language.ts';
 import { foreignClusterParameters } from '../names.ts';
 import { capacity } from './capacity.ts';
-import { accessGroup, allocationState } from './shared.ts';
+import { accessGroup, allocationState, annotated } from './shared.ts';
 
 export const cluster = response('cluster', 'ClusterResponse', 'a cluster', {
   id: is.string('the cluster'),
@@ -35,6 +35,7 @@ export const cluster = response('cluster', 'ClusterResponse', 'a cluster', {
   memoryovercommitratio: is.string('how often each byte of memory is given away'),
   resourcedetails: is.map('its details'),
   capacity: is.objects('what it has and what of it is used, where asked for', capacity),
+  ...annotated,
 });
 
 const architecture = string().oneOf('x86_64', 'aarch64').doc('the processor architecture of its hosts');

@@ -19,7 +19,7 @@ import {
   uuid,
   uuids,
 } from '../language.ts';
-import { diskLimits, throughput } from './shared.ts';
+import { annotated, diskLimits, throughput } from './shared.ts';
 
 export const diskOffering = response('diskoffering', 'DiskOfferingResponse', 'a disk offering', {
   id: is.string('the offering'),
@@ -37,6 +37,7 @@ export const diskOffering = response('diskoffering', 'DiskOfferingResponse', 'a 
   tags: is.string('tags that a pool must have, separated by commas'),
   details: is.map('its details'),
   created: is.date('when it was made'),
+  ...annotated,
 });
 
 export const diskOfferingCommands = {

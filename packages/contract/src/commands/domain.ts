@@ -1,6 +1,6 @@
 import { boolean, command, everyone, integer, is, list, ownership, paging, response, shows, string, uuid } from '../language.ts';
 import { limits } from './limits.ts';
-import { showicon } from './shared.ts';
+import { annotated, showicon } from './shared.ts';
 import { byTags, tag } from './tag.ts';
 
 export const domain = response('domain', 'DomainResponse', 'a domain', {
@@ -16,6 +16,7 @@ export const domain = response('domain', 'DomainResponse', 'a domain', {
   created: is.date('when it was made'),
   tags: is.objects('its tags', tag),
   ...limits,
+  ...annotated,
 });
 
 export const domainCommands = {

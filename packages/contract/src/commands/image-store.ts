@@ -13,6 +13,7 @@ import {
   success,
   uuid,
 } from '../language.ts';
+import { annotated } from './shared.ts';
 
 export const imageStore = response('imagestore', 'ImageStoreResponse', 'an image store', {
   id: is.string('the store'),
@@ -26,6 +27,7 @@ export const imageStore = response('imagestore', 'ImageStoreResponse', 'an image
   readonly: is.boolean('whether nothing new is put there'),
   disksizetotal: is.long('its size, bytes'),
   disksizeused: is.long('what of it is used, bytes'),
+  ...annotated,
 });
 
 export const imageStoreCommands = {

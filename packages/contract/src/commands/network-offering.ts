@@ -1,4 +1,5 @@
 import { boolean, command, everyone, is, list, paging, response, shows, string, uuid } from '../language.ts';
+import { annotated } from './shared.ts';
 
 export const capability = response('capability', 'CapabilityResponse', 'what a network service can do', {
   name: is.string('its name'),
@@ -37,6 +38,7 @@ export const networkOffering = response('networkoffering', 'NetworkOfferingRespo
   tags: is.string('the tag of physical networks that it needs'),
   internetprotocol: is.string('IPv4 or DualStack'),
   created: is.date('when it was made'),
+  ...annotated,
 });
 
 export const networkOfferingCommands = {

@@ -14,7 +14,7 @@ import {
   uuid,
 } from '../language.ts';
 import { capacity } from './capacity.ts';
-import { accessGroup, allocationState } from './shared.ts';
+import { accessGroup, allocationState, annotated } from './shared.ts';
 
 const range = response('iprange', 'IpRangeResponse', 'a range of addresses', {
   startip: is.string('its first address'),
@@ -38,6 +38,7 @@ export const pod = response('pod', 'PodResponse', 'a pod', {
   ipranges: is.objects('its ranges of addresses', range),
   allocationstate: is.string('Enabled or Disabled'),
   capacity: is.objects('what it has and what of it is used, where asked for', capacity),
+  ...annotated,
 });
 
 const addresses = {

@@ -19,7 +19,7 @@ import {
   uuid,
   uuids,
 } from '../language.ts';
-import { diskLimits } from './shared.ts';
+import { annotated, diskLimits } from './shared.ts';
 
 export const serviceOffering = response('serviceoffering', 'ServiceOfferingResponse', 'a service offering', {
   id: is.string('the offering'),
@@ -46,6 +46,7 @@ export const serviceOffering = response('serviceoffering', 'ServiceOfferingRespo
   storagetags: is.string('tags that a pool must have, separated by commas'),
   serviceofferingdetails: is.map('its details'),
   created: is.date('when it was made'),
+  ...annotated,
 });
 
 const later = {

@@ -16,6 +16,11 @@ export const owned = {
   domainpath: is.string('the path of that domain'),
 };
 
+/** Of what comments can be on. The server sets it in every answer that has it. */
+export const annotated = {
+  hasannotations: is.boolean('whether there is a comment on it that the caller may read'),
+};
+
 /** Limits of a disk's throughput, the same in every offering. */
 export const throughput = {
   bytesreadrate: long().doc('bytes that may be read each second').unused(),

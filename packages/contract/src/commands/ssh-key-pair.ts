@@ -10,9 +10,11 @@ import {
   shows,
   string,
   success,
+  takesAway,
   text,
   uuid,
 } from '../language.ts';
+import { annotated } from './shared.ts';
 
 const fields = {
   id: is.string('the key'),
@@ -23,6 +25,7 @@ const fields = {
   project: is.string('the name of that project'),
   domainid: is.string('the domain that it is in'),
   domain: is.string('the name of that domain'),
+  ...annotated,
 };
 
 export const sshKeyPair = response('sshkeypair', 'SSHKeyPairResponse', 'an SSH key', fields);
@@ -73,7 +76,7 @@ export const sshKeyPairCommands = {
     kind: 'sync',
     doc: 'Deletes an SSH key. Guests that have it keep it.',
     roles: everyone,
-    access: makes('sshkeypair'),
+    access: takesAway('sshkeypair'),
     event: 'SSH.KEYPAIR.DELETE',
     params: { name: string().required().doc('its name'), ...owner },
     response: success,

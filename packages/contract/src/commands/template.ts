@@ -20,7 +20,7 @@ import {
   uuid,
   uuids,
 } from '../language.ts';
-import { openJob, owned, showicon } from './shared.ts';
+import { annotated, openJob, owned, showicon } from './shared.ts';
 import { byTags, tag } from './tag.ts';
 
 export const template = response('template', 'TemplateResponse', 'a template', {
@@ -64,6 +64,7 @@ export const template = response('template', 'TemplateResponse', 'a template', {
   removed: is.date('when it was deleted'),
   ...owned,
   ...openJob,
+  ...annotated,
 });
 
 const facts = {

@@ -17,7 +17,7 @@ import {
   uuid,
   uuids,
 } from '../language.ts';
-import { openJob, owned } from './shared.ts';
+import { annotated, openJob, owned } from './shared.ts';
 import { byTags, tag } from './tag.ts';
 
 export const volume = response('volume', 'VolumeResponse', 'a volume', {
@@ -64,6 +64,7 @@ export const volume = response('volume', 'VolumeResponse', 'a volume', {
   created: is.date('when it was made'),
   ...owned,
   ...openJob,
+  ...annotated,
 });
 
 const one = uuid('volume').required().doc('the volume');

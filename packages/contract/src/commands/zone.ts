@@ -18,7 +18,7 @@ import {
   uuids,
 } from '../language.ts';
 import { capacity } from './capacity.ts';
-import { accessGroup, allocationState, showicon } from './shared.ts';
+import { accessGroup, allocationState, annotated, showicon } from './shared.ts';
 import { byTags, tag } from './tag.ts';
 
 export const zone = response('zone', 'ZoneResponse', 'a zone', {
@@ -39,6 +39,7 @@ export const zone = response('zone', 'ZoneResponse', 'a zone', {
   type: is.string('Core or Edge'),
   capacity: is.objects('what it has and what of it is used, where asked for', capacity),
   tags: is.objects('its tags', tag),
+  ...annotated,
 });
 
 const resolvers = {
