@@ -100,3 +100,59 @@ test('a comment says something, and on what', async () => {
   assert.match(await why({ annotation: 'x', entitytype: 'VM' }), /name it by entitytype and entityid/);
   assert.match(await why({ annotation: 'x', ...on('MOON', machine) }), /it is one of VM, VOLUME/);
 });
+
+test('what has a comment says so, to those who may read it', async () => {
+  const { id } = await ann.make('deployVirtualMachine', { ...what, startvm: false });
+  const marked = async (who: Admin) => {
+    const { items } = await who.list('listVirtualMachines', { listall: true });
+    return items.filter((vm) => vm.id === id).map((vm) => vm.hasannotations);
+  };
+  assert.deepEqual([await marked(ann), await marked(root)], [[false], [false]]);
+  const hidden = await root.make('addAnnotation', { ...on('VM', id), annotation: 'watch', adminsonly: true });
+  assert.deepEqual([await marked(ann), await marked(chief), await marked(root)], [[false], [false], [true]]);
+  await root.make('updateAnnotationVisibility', { id: hidden.id, adminsonly: false });
+  assert.deepEqual([await marked(ann), await marked(chief), await marked(bob)], [[true], [true], []]);
+  assert.equal((await ann.make('updateVirtualMachine', { id, displayname: 'x' })).hasannotations, true);
+  await root.make('removeAnnotation', { id: hidden.id });
+  assert.deepEqual([await marked(ann), await marked(root)], [[false], [false]]);
+});
+
+test('everything that comments can be on says whether there is one; of what is the admins’ others are told none', async () => {
+  const { id: podId } = (await root.list('listPods')).items[0]!;
+  const { id: offering } = (await root.list('listDiskOfferings')).items[0]!;
+  await ann.make('createSSHKeyPair', { name: 'noted' });
+  const { id: key } = (await ann.list('listSSHKeyPairs', { name: 'noted' })).items[0]!;
+  const things = [
+    ['ZONE', 'listZones', zone.zoneId],
+    ['POD', 'listPods', podId],
+    ['CLUSTER', 'listClusters', zone.clusterId],
+    ['NETWORK', 'listNetworks', zone.networkId],
+    ['SERVICE_OFFERING', 'listServiceOfferings', zone.offeringId],
+    ['DISK_OFFERING', 'listDiskOfferings', offering],
+    ['DOMAIN', 'listDomains', ann.domainId],
+    ['SSH_KEYPAIR', 'listSSHKeyPairs', key],
+  ] as const;
+  for (const [type, command, id] of things) {
+    const told = async (who: Admin) =>
+      ((await who.list(command, { id })).items as readonly { hasannotations: boolean }[]).map((one) => one.hasannotations);
+    assert.deepEqual(await told(root), [false], command);
+    await root.make('addAnnotation', { ...on(type, id), annotation: 'x' });
+    assert.deepEqual(await told(root), [true], command);
+    if (['ZONE', 'NETWORK', 'SERVICE_OFFERING'].includes(type)) assert.deepEqual(await told(ann), [false], command);
+  }
+  assert.deepEqual(
+    (await ann.list('listSSHKeyPairs', { name: 'noted' })).items.map((one) => one.hasannotations),
+    [true],
+  );
+});
+
+test('who may not list comments is told of none', async () => {
+  const { id: roleid } = await root.make('createRole', { name: 'no comments', type: 'User' });
+  for (const rule of ['listVirtualMachines', 'queryAsyncJobResult'])
+    await root.make('createRolePermission', { roleid, rule, permission: 'allow' });
+  await root.make('addAnnotation', { ...on('VM', machine), annotation: 'seen' });
+  const marked = async () => (await ann.list('listVirtualMachines', { id: machine })).items[0]!.hasannotations;
+  assert.equal(await marked(), true);
+  await root.make('updateAccount', { id: ann.accountId, roleid });
+  assert.equal(await marked(), false);
+});

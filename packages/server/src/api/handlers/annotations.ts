@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { annotatable, type EntityDeclaration, entities, type ResponseOf, typesIn } from '@virtstack/contract';
+import { annotatable, type ResponseOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import { CloudError } from '../../error.ts';
+import { readable } from '../annotated.ts';
 import { noEntity } from '../check-entities.ts';
 import { containing, having, identified } from '../conditions.ts';
 import { everything } from '../entities.ts';
@@ -85,19 +86,12 @@ const columns = [
   'annotation.created',
 ] as const;
 
-/** The kinds of thing of which others than admins read comments: what an installation consists of is the admins'. */
-const ofTenants = typesIn(annotatable).filter((type) => {
-  const { ownership }: EntityDeclaration = entities[annotatable[type]];
-  return ownership === 'owner' || ownership === 'domain';
-});
-
-/** Comments that admins alone see are not there for others. */
 const matching = ({ db, caller }: { readonly db: Context['db']; readonly caller: Caller }) =>
   db
     .selectFrom('annotation')
     .innerJoin('users', 'users.id', 'annotation.user_id')
     .where('annotation.removed', 'is', null)
-    .where(caller.role === 'Admin' ? everything : sql<boolean>`not admins_only and entity_type = any(${ofTenants})`);
+    .where(readable(caller));
 
 /** @throws {CloudError} it is not his to see. */
 async function one(context: Context, id: string): Promise<Answer> {
