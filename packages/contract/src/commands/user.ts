@@ -66,7 +66,7 @@ export const userCommands = {
       usersecretkey: string().doc('a secret key; registerUserKeys makes one').secret().unused(),
       apikeyaccess: apiKeyAccess,
       mandate2fa: boolean().doc('a second factor must be set up; admins say so of others'),
-      passwordchangerequired: boolean().doc('the password must be changed at the next log-in').unused(),
+      passwordchangerequired: boolean().doc('the password must be changed before anything else; admins say so of others'),
     },
     response: user,
   }),

@@ -36,6 +36,7 @@ export async function findCallers(db: Database, where: (eb: Joined) => Expressio
     .select(['account.name as account', 'account.role_type as role', 'domain.id as domainId', 'domain.path as domainPath'])
     .select(['account.role_id as roleId', roleRules.as('rules'), memberships.as('projects')])
     .select(['users.totp_enabled as enabled', 'users.totp_mandated as mandated'])
+    .select('users.password_change_required as mustChangePassword')
     .where((eb) => where(eb as unknown as Joined))
     .where('users.state', '=', 'enabled')
     .where('account.state', '=', 'enabled')

@@ -13,7 +13,7 @@ import { type Client, clientAlone, clientOf, type Sender } from './client.ts';
 import type { Flood } from './flood.ts';
 import { type RawParameters, readParameters } from './parameters.ts';
 import { errorReply, type Format, type Reply, reply } from './reply.ts';
-import { logIn, logOut, showSecondFactor } from './session-commands.ts';
+import { confirmPassword, logIn, logOut, showSecondFactor } from './session-commands.ts';
 
 /** What the API's front needs beside the cloud. */
 export type ApiCloud = Cloud & {
@@ -81,7 +81,7 @@ async function run(cloud: ApiCloud, request: ApiRequest, seen: Seen): Promise<An
   if (name === 'login') return withCookies(await logIn(cloud, cloud.login, { method: request.method, address }, parameters));
   if (name === 'logout') {
     seen.caller = await authenticate(cloud, parameters, request.cookies).catch(() => undefined);
-    return withCookies(await logOut(cloud, request.cookies, parameters));
+    return withCookies(await logOut(cloud, seen.caller, request.cookies, parameters));
   }
   const known = isCommandName(name) ? name : undefined;
   const caller = known && isAnonymous(known) ? nobody : await authenticate(cloud, parameters, request.cookies);
@@ -92,8 +92,9 @@ async function run(cloud: ApiCloud, request: ApiRequest, seen: Seen): Promise<An
   if (name === '') throw new CloudError('malformed', 'The parameter command is missing: it says what is to be done.');
   if (!known) throw notAvailable(name);
   if (known === 'validateUserTwoFactorAuthenticationCode') return { content: await showSecondFactor(cloud, caller, parameters) };
+  const who = known === 'updateUser' ? await confirmPassword(cloud, cloud.login, caller, address, parameters) : caller;
   const sent = [...parameters.values()].map(({ name: key, value }) => [key, value] as const);
-  return { content: await dispatch(cloud, { command: known, caller, parameters: sent } as Parameters<typeof dispatch>[1]) };
+  return { content: await dispatch(cloud, { command: known, caller: who, parameters: sent } as Parameters<typeof dispatch>[1]) };
 }
 
 /** A browser sends its cookies along with what any page asks for. */

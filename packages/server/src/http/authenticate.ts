@@ -1,4 +1,5 @@
 import { keyHolder } from '../accounts/api-keys.ts';
+import { requireChangedPassword } from '../accounts/password-change.ts';
 import { requireSecondFactor } from '../accounts/second-factor.ts';
 import { sessionCaller, sessionLife } from '../accounts/sessions.ts';
 import type { Caller } from '../api/handler.ts';
@@ -60,5 +61,6 @@ async function bySession(cloud: Cloud, parameters: RawParameters, cookies: Reado
   const caller = id && key ? await sessionCaller(cloud.db, { id, key }, await sessionLife(cloud.settings)) : undefined;
   if (!caller) throw refused(id && key ? 'no such session, or it has expired' : 'neither a signature nor a session');
   await requireSecondFactor(cloud.settings, caller, parameters.get('command')?.value ?? '');
+  requireChangedPassword(caller, (name) => parameters.get(name)?.value);
   return caller;
 }

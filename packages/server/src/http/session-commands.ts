@@ -1,10 +1,11 @@
 import { body, validate } from '@virtstack/contract';
 import type { Login } from '../accounts/login.ts';
+import { mayCall } from '../accounts/permissions.ts';
 import { roles } from '../accounts/roles.ts';
 import { isAsked, providers, showCode } from '../accounts/second-factor.ts';
 import { beginSession, endSession, sessionLife } from '../accounts/sessions.ts';
 import type { Settings } from '../accounts/settings.ts';
-import { recordEvent } from '../api/events.ts';
+import { recordEvent, recordFailure } from '../api/events.ts';
 import type { Caller } from '../api/handler.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError, isCloudError } from '../error.ts';
@@ -103,6 +104,33 @@ export async function showSecondFactor(cloud: Cloud, caller: Caller, parameters:
   return body(command, { success: true });
 }
 
+/**
+ * Whoever changes his own password says the one until now. It is looked at as at a log-in, and a wrong one counts as there: by name, by address, until the
+ * user is disabled. Not within the command's transaction, which a refusal takes back.
+ * @throws {CloudError} `parameter`: it is wrong; `too-many-requests`
+ */
+export async function confirmPassword(
+  cloud: Cloud,
+  login: Login,
+  caller: Caller,
+  address: string,
+  parameters: RawParameters,
+): Promise<Caller> {
+  const current = parameters.get('currentpassword')?.value;
+  const isHis = parameters.get('id')?.value.toLowerCase() === caller.userId && parameters.has('password');
+  if (!current || current.length > longest || !isHis || !mayCall(caller, 'updateUser')) return caller;
+  try {
+    await login({ username: caller.username, password: current, domain: caller.domainPath, address });
+  } catch (error) {
+    if (!isCloudError(error) || error.kind !== 'account') throw error;
+    const failure = new CloudError('parameter', 'The current password is not right.');
+    const about = { type: 'USER.UPDATE', command: 'updateUser', state: 'Completed', thing: { type: 'user', id: caller.userId } };
+    await recordFailure(cloud.db, { ...about, caller, failure });
+    throw failure;
+  }
+  return { ...caller, saidPassword: true };
+}
+
 /** Hours from UTC, as text; nothing where the zone is not known. */
 function offsetOf(zone: string | null): string | undefined {
   if (!zone) return undefined;
@@ -119,17 +147,19 @@ function offsetOf(zone: string | null): string | undefined {
 }
 
 /**
- * Does nothing, harmlessly, where there is no session: clients log out before they log in.
+ * `caller`: whose session it is. Does nothing, harmlessly, where there is no session: clients log out before they log in.
  * @throws {CloudError} `unauthorized`: the cookie is that of a session, and its key was not sent beside it.
  */
 export async function logOut(
   cloud: Cloud,
+  caller: Caller | undefined,
   cookies: Readonly<Record<string, string>>,
   parameters: RawParameters,
 ): Promise<SessionAnswer> {
   const [id, key = ''] = [cookies.JSESSIONID, parameters.get('sessionkey')?.value];
   if (id && !(await endSession(cloud.db, { id, key })))
     throw new CloudError('unauthorized', 'logout needs the key of the session, as every other command: send sessionkey.');
+  if (caller?.session) await recordEvent(cloud.db, { type: 'USER.LOGOUT', command: 'logout', caller, state: 'Completed' });
   return {
     content: body('logout', { description: 'success' }),
     cookies: [cookie('JSESSIONID', '', ended), cookie('sessionkey', '', ended)],

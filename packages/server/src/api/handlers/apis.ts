@@ -1,5 +1,5 @@
 import { type CommandName, capabilityFields, type Description, describe, type ResponseOf } from '@virtstack/contract';
-import { callable, type Rights } from '../../accounts/permissions.ts';
+import { callableNow } from '../../accounts/password-change.ts';
 import { cloudStackVersion } from '../../version.ts';
 import type { Context, Handlers } from '../handler.ts';
 
@@ -7,8 +7,7 @@ import type { Context, Handlers } from '../handler.ts';
 const described = new Map<string, readonly Description[]>();
 const mostKept = 32;
 
-function apisOf(rights: Rights): readonly Description[] {
-  const names = callable(rights);
+function apisOf(names: readonly CommandName[]): readonly Description[] {
   const key = names.join();
   const found = described.get(key) ?? describeAll(names);
   described.delete(key);
@@ -40,7 +39,9 @@ function withoutAbsent(name: CommandName, present: ReadonlySet<string>): Descrip
 
 export const apis = {
   listApis: async ({ caller }, { name }) => {
-    const items = apisOf(caller).filter((api) => name === undefined || api.name?.toLowerCase() === name.toLowerCase());
+    const items = apisOf(callableNow(caller)).filter(
+      (api) => name === undefined || api.name?.toLowerCase() === name.toLowerCase(),
+    );
     return { count: items.length, items };
   },
   listCapabilities: async (context) => ({ ...fixed, ...(await fromSettings(context)) }),

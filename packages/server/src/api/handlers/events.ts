@@ -10,7 +10,7 @@ import { chosen } from './chosen.ts';
 import { refuse } from './rows.ts';
 
 const ofCommands = Object.values(commands as Record<string, AnyCommand>).flatMap(({ event }) => event ?? []);
-const types = [...new Set([...ofCommands, 'USER.LOGIN'])].sort();
+const types = [...new Set([...ofCommands, 'USER.LOGIN', 'USER.LOGOUT'])].sort();
 
 export const events = {
   async listEvents(context, params) {

@@ -1,7 +1,7 @@
 import type { ParamsOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import { isBuiltIn } from '../../accounts/first-admin.ts';
-import { hashPassword, verifyPassword } from '../../accounts/password.ts';
+import { hashPassword } from '../../accounts/password.ts';
 import { checkPassword } from '../../accounts/password-policy.ts';
 import { requireEnabled } from '../../accounts/second-factor.ts';
 import { endSessionsOf } from '../../accounts/sessions.ts';
@@ -134,12 +134,7 @@ async function changePassword(context: Context, row: UserRow, password: string, 
   if (row.id === caller.userId) {
     if (current === undefined)
       throw new CloudError('parameter', 'Unable to execute API command updateuser due to missing parameter currentpassword');
-    const { password_hash } = await db
-      .selectFrom('users')
-      .select('password_hash')
-      .where('id', '=', row.id)
-      .executeTakeFirstOrThrow();
-    if (!(await verifyPassword(password_hash, current))) throw new CloudError('parameter', 'The current password is not right.');
+    if (!caller.saidPassword) throw new CloudError('parameter', 'The current password is not right.');
     if (current === password) throw new CloudError('parameter', 'The new password is the one until now: choose another.');
   }
   await db
