@@ -29,13 +29,10 @@ async function ownerNamed(context: Pick<Context, 'db' | 'caller' | 'command'>, p
   const domainId = params.domainid ?? caller.domainId;
   if (account === undefined || (account === caller.account && domainId === caller.domainId)) return ownerSelf(caller);
   const found = caller.role === 'User' ? undefined : await accountNamed(context, account, domainId);
-  const permitted = found && (caller.role === 'Admin' || found.path.startsWith(caller.domainPath));
-  if (!permitted) throw new CloudError('account', `There is no account ${account} in that domain for which you may act.`);
-  if (found.state !== 'enabled')
-    throw new CloudError(
-      'account',
-      `The account ${account} is ${found.state}: nothing new is made for it. Enable it first (enableAccount).`,
-    );
+  // what is a root admin's, nobody beneath him makes
+  const beneath = found?.role_type !== 'Admin' && found?.path.startsWith(caller.domainPath);
+  if (!found || !(caller.role === 'Admin' || beneath))
+    throw new CloudError('account', `There is no account ${account} in that domain for which you may act.`);
   return { accountId: found.id, domainId: found.domain_id, projectId: null };
 }
 
@@ -43,7 +40,7 @@ const accountNamed = ({ db }: Pick<Context, 'db'>, name: string, domainId: strin
   db
     .selectFrom('account')
     .innerJoin('domain', 'domain.id', 'account.domain_id')
-    .select(['account.id', 'account.domain_id', 'account.state', 'domain.path'])
+    .select(['account.id', 'account.domain_id', 'account.role_type', 'domain.path'])
     .where('account.name', '=', name)
     .where('account.domain_id', '=', domainId)
     .where('account.role_type', '!=', 'Project')
@@ -62,16 +59,28 @@ async function ownerInProject({ db, caller, command }: Pick<Context, 'db' | 'cal
   return { accountId: project.account_id, domainId: project.domain_id, projectId: id };
 }
 
+/** In which states an account has something made for it, or started: the machines of a locked one run on. */
+const states = { 'new is made': ['enabled'], 'is started': ['enabled', 'locked'] } as const;
+
 /**
- * The project in which something is made or started stays Active until the transaction ends: whoever suspends or deletes it waits for that.
- * @throws {CloudError} `account`: it is not.
+ * The account or the project for which something is made or started stays as it is until the transaction ends: whoever disables, suspends or deletes it
+ * waits for that.
+ * @throws {CloudError} `account`: it is disabled, suspended or being deleted.
  */
-export async function requireActive(db: Database, projectId: string | null): Promise<void> {
-  if (projectId === null) return;
-  const { rows } = await sql<{ name: string; state: string }>`
-    select name, state from project where id = ${projectId} for share`.execute(db);
+export async function requireActive(
+  db: Database,
+  { accountId, projectId }: Pick<Owner, 'accountId' | 'projectId'>,
+  done: keyof typeof states,
+): Promise<void> {
+  const row = projectId === null ? sql`account where id = ${accountId}` : sql`project where id = ${projectId}`;
+  const { rows } = await sql<{ name: string; state: string }>`select name, state from ${row} for share`.execute(db);
   const { name, state } = rows[0]!;
-  if (state !== 'Active')
+  if (projectId === null && !(states[done] as readonly string[]).includes(state))
+    throw new CloudError(
+      'account',
+      `The account ${name} is ${state}: nothing ${done} for it. An admin makes it usable again (enableAccount).`,
+    );
+  if (projectId !== null && state !== 'Active')
     throw new CloudError(
       'account',
       `The project ${name} is ${state}: nothing is made or started in it. An admin of it makes it usable again (activateProject).`,

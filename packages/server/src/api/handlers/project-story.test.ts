@@ -217,12 +217,15 @@ test('the last admin cannot leave; one who hands it over can, and sees nothing o
 });
 
 test('a suspended project’s machines are stopped, and nothing is made or started in it until it is active again', async () => {
+  await bert.make('createSSHKeyPair', { name: 'spare', projectid });
   assert.equal((await bert.make('suspendProject', { id: projectid })).state, 'Suspended');
   assert.equal(host.guests.get(vm)!.state, 'shutoff');
   const refused = /project shop is Suspended/;
   assert.match((await carl.refusal('startVirtualMachine', { id: vm })).text, refused);
   assert.match((await bert.refusal('deployVirtualMachine', machine({ projectid }))).text, refused);
   assert.match((await bert.refusal('registerSSHKeyPair', { name: 'n', projectid, publickey: publicKey })).text, refused);
+  // what only takes away is done all the same
+  assert.deepEqual(await bert.make('deleteSSHKeyPair', { name: 'spare', projectid }), { success: true });
   assert.equal((await bert.make('activateProject', { id: projectid })).state, 'Active');
   assert.equal((await carl.make('startVirtualMachine', { id: vm })).state, 'Running');
 });

@@ -111,7 +111,7 @@ async function create(context: Context, params: ParamsOf<'createVolume'>): Promi
   await openZone(db, zoneId, caller.role === 'Admin');
   // What is made for a machine belongs to whom the machine belongs.
   const owner = machine && params.account === undefined ? await ownerOfMachine(db, machine.id) : context.owner;
-  await requireActive(db, owner.projectId);
+  await requireActive(db, owner, 'new is made');
   const wanted = { owner, zoneId, diskOfferingId: diskofferingid, ...(name && { name }), ...(size && { size }) };
   if (!machine) return volumeJob('change-volume', await recordVolume(context, wanted));
   const slot = await freeSlot(db, { id: machine.id, name: machine.display_name });
