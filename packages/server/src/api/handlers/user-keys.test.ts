@@ -132,12 +132,18 @@ test('by a pair with rules nobody gets one that permits more, or lasts longer', 
 
 test('a job that made a pair tells its secret to nobody who may do less than who made it', async () => {
   const { db, secrets } = server.cloud;
+  const senior = await makePerson(db, secrets, 'senior', 'DomainAdmin', '/');
   const deputy = await makePerson(db, secrets, 'deputy', 'DomainAdmin', '/');
-  const { jobid } = await server.call('registerUserKeys', { id: await adminId() });
+  const { id: roleid } = (await server.call('createRole', { name: 'looks at jobs', type: 'DomainAdmin' })).role as { id: string };
+  await server.call('createRolePermission', { roleid, rule: 'queryAsyncJobResult', permission: 'allow' });
+  await server.call('updateAccount', { id: deputy.accountId, roleid });
+  const { jobid } = await as(senior, 'registerUserKeys', { id: senior.userId });
   const seen = async (keys: Keys) => (await jobAsSeen(keys, jobid!)) as Partial<Pair>;
-  assert.ok((await seen(server.firstAdmin!)).secretkey);
+  assert.ok((await seen(senior)).secretkey);
   const shown = await seen(deputy);
-  assert.deepEqual([shown.username, shown.secretkey], ['admin', undefined]);
+  assert.deepEqual([shown.username, shown.secretkey], ['senior', undefined]);
+  const roots = await server.call('registerUserKeys', { id: await adminId() });
+  assert.equal((await as(senior, 'queryAsyncJobResult', { jobid: roots.jobid! })).errorcode, 431);
   const reader = await register(clerk, clerk.userId, {
     ...{ 'rules[0].rule': 'queryAsyncJobResult', 'rules[0].permission': 'allow' },
   });
