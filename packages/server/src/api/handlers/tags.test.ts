@@ -169,3 +169,33 @@ test('tags follow their thing to a new owner', async () => {
   assert.equal((await ann.list('listTags', { key: 'goes' })).count, 0);
   assert.equal((await bob.list('listTags', { key: 'goes' })).count, 1);
 });
+
+test('a key is the same in whatever letters: set once, found and taken away as anybody writes it', async () => {
+  const id = await machine(ann);
+  await ann.make('createTags', { ...on('UserVm', id), ...tag('CostCenter', 'Blue') });
+  const again = await ann.refusal('createTags', { ...on('UserVm', id), ...tag('costcenter', 'red') });
+  assert.match(again.text, /has already a tag costcenter/);
+  const twice = { ...tag('Tier', 'a'), 'tags[1].key': 'tier', 'tags[1].value': 'b' };
+  assert.match(
+    (await ann.refusal('createTags', { ...on('UserVm', id), ...twice })).text,
+    /two tags Tier: a key is the same in whatever/,
+  );
+  const found = async (values: Values) => (await ann.list('listVirtualMachines', values)).items.map((vm) => vm.id);
+  assert.deepEqual(await found(tag('COSTCENTER', 'blue')), [id]);
+  const listed = await ann.list('listTags', { key: 'costcenter', value: 'BLUE' });
+  assert.deepEqual(pairs(listed.items), ['CostCenter=Blue'], 'it is shown as it was written');
+  assert.match(
+    (await ann.refusal('deleteTags', { ...on('UserVm', id), ...tag('costcenter', 'red') })).text,
+    /None of these tags/,
+  );
+  await ann.make('deleteTags', { ...on('UserVm', id), ...tag('costcenter', 'BLUE') });
+  assert.equal((await ann.list('listTags', { resourceid: id })).count, 0);
+});
+
+test('of many that set a key at once in different letters one does', async () => {
+  const id = await machine(ann);
+  const keys = ['owner', 'Owner', 'OWNER', 'oWner'];
+  const answers = await Promise.all(keys.map((key) => ann.call('createTags', { ...on('UserVm', id), ...tag(key, 'x') })));
+  assert.equal(answers.filter(({ errorcode }) => errorcode === undefined).length, 1);
+  assert.equal((await ann.list('listTags', { resourceid: id })).count, 1);
+});

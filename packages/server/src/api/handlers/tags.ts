@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Entity, taggable } from '@virtstack/contract';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../../db/schema.ts';
 import { containing, having, identified } from '../conditions.ts';
-import { rowsOf } from '../entities.ts';
+import { everything, rowsOf } from '../entities.ts';
 import { type Context, type Handlers, ownerColumns } from '../handler.ts';
 import { paged } from '../page.ts';
 import { tagColumns, tagResponse } from '../tags.ts';
@@ -31,7 +31,7 @@ export const tags = {
 
   async deleteTags({ db }, { resourcetype, resourceids, tags: unwanted }) {
     const matching = Object.entries(unwanted ?? {}).map(([key, value]) =>
-      value === '' ? sql<boolean>`key = ${key}` : sql<boolean>`(key = ${key} and value = ${value})`,
+      value === '' ? same('key', key) : sql<boolean>`(${same('key', key)} and ${same('value', value)})`,
     );
     const gone = await db
       .deleteFrom('resource_tag')
@@ -49,8 +49,9 @@ export const tags = {
     const scope = params.resourceid === undefined ? params : { ...params, listall: true, projectid: params.projectid ?? '-1' };
     const query = context.db
       .selectFrom('resource_tag')
-      .where(having({ resource_type: params.resourcetype, 'resource_tag.key': params.key, 'resource_tag.value': params.value }))
-      .where(having({ customer: params.customer }))
+      .where(having({ resource_type: params.resourcetype, customer: params.customer }))
+      .where(same('resource_tag.key', params.key))
+      .where(same('resource_tag.value', params.value))
       .where(identified('resource_id', params.resourceid))
       .where(containing(params.keyword, 'resource_tag.key', 'resource_tag.value'));
     const { count, rows } = await paged(context, scope, 'resource_tag', query, (found) =>
@@ -66,7 +67,14 @@ export const tags = {
   },
 } satisfies Handlers<'createTags' | 'deleteTags' | 'listTags'>;
 
+/** In whatever letters, as in CloudStack: `Env` and `env` are one key. */
+const same = (column: string, text: string | undefined): RawBuilder<boolean> =>
+  text === undefined ? everything : sql<boolean>`lower(${sql.ref(column)}) = lower(${text}::text)`;
+
 function checkTags(wanted: Tags): void {
+  const keys = Map.groupBy(Object.keys(wanted), (key) => key.toLowerCase());
+  const twice = [...keys.values()].find(({ length }) => length > 1);
+  if (twice) refuse(`There are two tags ${twice[0]!.slice(0, 50)}: a key is the same in whatever letters it is written.`);
   for (const [key, value] of Object.entries(wanted)) {
     if (key.trim() === '' || value.trim() === '')
       refuse(`A tag has a key and a value, and one of these lacks its ${key.trim() ? 'value' : 'key'}.`);
@@ -101,7 +109,7 @@ async function put({ db }: Context, rows: readonly Row[]): Promise<void> {
   const added = await db
     .insertInto('resource_tag')
     .values(rows)
-    .onConflict((conflict) => conflict.columns(['resource_id', 'key']).doNothing())
+    .onConflict((conflict) => conflict.expression(sql`resource_id, lower(key)`).doNothing())
     .returning('key')
     .execute();
   const keys = new Set(added.map(({ key }) => key));
