@@ -19,7 +19,7 @@ import {
   uuid,
 } from '../language.ts';
 import { networkService } from './network-offering.ts';
-import { openJob, owned, showicon } from './shared.ts';
+import { annotated, openJob, owned, showicon } from './shared.ts';
 import { byTags, tag } from './tag.ts';
 
 export const network = response('network', 'NetworkResponse', 'a network', {
@@ -64,6 +64,7 @@ export const network = response('network', 'NetworkResponse', 'a network', {
   created: is.date('when it was made'),
   ...owned,
   ...openJob,
+  ...annotated,
 });
 
 const ipv6 = {
@@ -112,7 +113,7 @@ export const networkCommands = {
       endip: string().doc('the last address for guests'),
       vlan: string().doc('its VLAN: untagged; this version puts networks onto the bridge itself'),
       bypassvlanoverlapcheck: boolean().doc('let it share its VLAN with another network'),
-      networkdomain: string().doc('the network domain of its guests; absent: the zone’s'),
+      networkdomain: string().doc('the network domain of its guests; absent: that of the account, of the domain, of the zone'),
       dns1: string().doc('first DNS server of its guests; absent: the zone’s'),
       dns2: string().doc('second DNS server of its guests'),
       acltype: string().oneOf('Account', 'Domain').doc('who may use it: Account or Domain'),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ParamsOf } from '@virtstack/contract';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import type { Tables } from '../../db/schema.ts';
 import { CloudError } from '../../error.ts';
@@ -24,6 +24,7 @@ export async function createNetwork(context: Context, params: Params): Promise<s
   const usable = { first: parseIpv4(addresses.start_ip)!, last: parseIpv4(addresses.end_ip)! };
   await refuseCollision(db, physical, usable, params.bypassvlanoverlapcheck ?? false);
   const id = randomUUID();
+  const owned = await ownership(context, params);
   const { name, displaytext, zoneid: zone_id, dns1 = null, dns2 = null } = params;
   await db
     .insertInto('network')
@@ -31,8 +32,8 @@ export async function createNetwork(context: Context, params: Params): Promise<s
       ...{ id, name, display_text: displaytext || name, zone_id, physical_network_id: physical.id, dns1, dns2 },
       ...{ network_offering_id: offering.id, type: offering.guest_ip_type, state: 'Setup', vlan: 'untagged' },
       ...addresses,
-      ...(await ownership(context, params)),
-      network_domain: params.networkdomain ?? (await domainOf(context, zone_id)),
+      ...owned,
+      network_domain: params.networkdomain || (await networkDomainOf(context, owned, zone_id)),
       own_bridge: await isOwn(context, physical),
     })
     .execute();
@@ -75,10 +76,24 @@ async function ownership(context: Context, params: Params) {
 const pathOf = async (db: Database, domainId: string): Promise<string> =>
   (await db.selectFrom('domain').select('path').where('id', '=', domainId).executeTakeFirstOrThrow()).path;
 
-/** The names of guests end with it where the network says nothing. */
-async function domainOf({ db, settings }: Context, zoneId: string): Promise<string> {
-  const zone = await db.selectFrom('zone').select('domain').where('id', '=', zoneId).executeTakeFirstOrThrow();
-  return zone.domain ?? (await settings.text('guest.domain.suffix', { scope: 'zone', id: zoneId }));
+type Owned = Awaited<ReturnType<typeof ownership>>;
+
+/**
+ * The names of guests end with it where the network says nothing: what the account says, or the nearest domain around it that says something, or the zone, or
+ * the setting. A network that is a whole domain's is nothing of the account that made it.
+ */
+async function networkDomainOf(
+  { db, settings }: Context,
+  { acl_type, account_id, domain_id }: Owned,
+  zoneId: string,
+): Promise<string> {
+  const { rows } = await sql<{ name: string }>`
+    select coalesce(
+      (select network_domain from account where id = ${account_id} and ${acl_type === 'Account'}),
+      (select around.network_domain from domain around join domain d on starts_with(d.path, around.path)
+        where d.id = ${domain_id} and around.network_domain is not null and around.removed is null order by around.level desc limit 1),
+      (select domain from zone where id = ${zoneId})) as name`.execute(db);
+  return rows[0]!.name || settings.text('guest.domain.suffix', { scope: 'zone', id: zoneId });
 }
 
 /** Whether hosts make the bridge themselves: it bears the name that the setting reserves for that, on hosts of every type. */
@@ -90,7 +105,7 @@ async function isOwn({ settings }: Context, { bridges }: GuestNetwork): Promise<
 function checkNames({ dns1, dns2, networkdomain, vlan = 'untagged' }: Params): void {
   for (const [name, address] of Object.entries({ dns1, dns2 }))
     if (address && parseIpv4(address) === undefined) refuse(`${name}=${address} is not an IPv4 address.`);
-  if (networkdomain !== undefined && !isDomainName(networkdomain)) refuse(`networkdomain=${networkdomain} is not a domain name.`);
+  if (networkdomain && !isDomainName(networkdomain)) refuse(`networkdomain=${networkdomain} is not a domain name.`);
   if (vlan.toLowerCase() !== 'untagged')
     refuse(
       `vlan=${vlan}: this version puts a network onto the bridge that its physical network names, and does not tag. Make a bridge on that VLAN on the hosts, name it as the label of a physical network, and use vlan=untagged.`,

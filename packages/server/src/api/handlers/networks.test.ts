@@ -150,3 +150,28 @@ test('what networks use cannot be deleted; a deleted network is gone', async () 
   assert.equal((await make('deleteNetwork', { id })).success, true);
   assert.equal((await list('listNetworks', { zoneid })).count, 0);
 });
+
+test('the names of guests end as the network says, else its account, else the nearest domain, else the zone', async () => {
+  const names = { domain: 'above.example', below: 'below.example', account: 'own.example', zone: 'zone.example' };
+  const above = await make('createDomain', { name: 'above', networkdomain: names.domain });
+  const below = await make('createDomain', { name: 'below', parentdomainid: above.id });
+  const person = { email: 'e@example.org', firstname: 'A', lastname: 'B', password: 'correct horse battery', accounttype: 0 };
+  const account = await make('createAccount', { ...person, username: 'ann', domainid: below.id, networkdomain: names.account });
+  const suffix = async (more: Values) => {
+    const { zoneid } = await place({ kvmnetworklabel: 'br0' });
+    await make('updateZone', { id: zoneid, domain: names.zone });
+    return (await make('createNetwork', network(zoneid, more))).networkdomain;
+  };
+  const owned = { acltype: 'Account', account: 'ann', domainid: below.id };
+  assert.equal(await suffix({ ...owned, networkdomain: 'said.example' }), 'said.example');
+  assert.equal(await suffix(owned), names.account);
+  await make('updateAccount', { id: account.id, networkdomain: '' });
+  assert.equal(await suffix(owned), names.domain);
+  await make('updateDomain', { id: below.id, networkdomain: names.below });
+  assert.equal(await suffix(owned), names.below);
+  for (const id of [above.id, below.id]) await make('updateDomain', { id, networkdomain: '' });
+  assert.equal(await suffix(owned), names.zone);
+  const [top] = (await list('listDomains', { level: 0 })).items;
+  await make('updateAccount', { account: 'admin', domainid: top!.id, networkdomain: names.account });
+  assert.equal(await suffix({}), names.zone, 'everybody’s network is not the account’s that made it');
+});
