@@ -66,7 +66,7 @@ export async function seedThings(db: Database, from: number, to: number): Promis
     const rows = thingRows(series, domains, gone);
     await inBulk(db, rows);
   }
-  await inBulk(db, [usage]);
+  await inBulk(db, [usage, ...tallies, ...usageByDomain]);
   await sql`vacuum analyze`.execute(db);
 }
 
@@ -149,3 +149,22 @@ const usage =
   where a.removed is null
   on conflict (account_id) do update set user_vm = excluded.user_vm, running = excluded.running, cpu = excluded.cpu, memory = excluded.memory,
     volume = excluded.volume, primary_storage = excluded.primary_storage, network = excluded.network`);
+
+/** Of everybody at once, as the triggers of 0006-lists.ts keep them. */
+const tallies = Object.entries({
+  virtual_machine: 'domain_id, project_id',
+  volume: 'domain_id, project_id',
+  network: 'domain_id, project_id, acl_type',
+  account: 'domain_id',
+  host: '',
+}).flatMap(([table, by]) => [
+  sql.raw(`delete from ${table}_tally`),
+  sql.raw(
+    `insert into ${table}_tally select ${by && `${by}, `} count(*) from ${table} where removed is null ${by && `group by ${by}`}`,
+  ),
+]);
+const usageByDomain = [
+  sql`delete from account_usage_tally`,
+  sql`insert into account_usage_tally select domain_id, sum(user_vm), sum(running), sum(public_ip), sum(volume), sum(snapshot), sum(template),
+    sum(project), sum(network), sum(vpc), sum(cpu), sum(memory), sum(primary_storage), sum(secondary_storage) from account_usage group by domain_id`,
+];

@@ -1,6 +1,7 @@
 import { bytesPerUnit, type CountedResource, countedResources, type ResourceName } from '@virtstack/contract';
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
+import type { Tables } from '../db/schema.ts';
 import { type Domain, type Limits, pathsAround } from './limits.ts';
 
 /** What an account, or a domain with all that is below it, has: memory in MiB, storage in bytes. */
@@ -11,15 +12,12 @@ export const noUsage = Object.fromEntries(counts.map((name) => [name, 0])) as Us
 
 /** Of accounts, as kept beside them. */
 export async function usageOfAccounts(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, Usage>> {
-  const rows = await db
-    .selectFrom('account_usage')
-    .selectAll()
-    .where('account_id', '=', sql<string>`any(${ids}::uuid[])`)
-    .execute();
+  const { rows } = await sql<Selectable<Tables['account_usage']>>`select u.* from unnest(${ids}::uuid[]) as account (id)
+    cross join lateral (select * from account_usage where account_id = account.id offset 0) u`.execute(db);
   return new Map(rows.map((row) => [row.account_id, row]));
 }
 
-/** Of domains: everybody's in them and below them. One pass over the counts, however many domains are asked for. */
+/** Of domains: everybody's in them and below them. One pass over the domains, however many are asked for and whatever accounts are in them. */
 export async function usageOfDomains(db: Database, domains: readonly Domain[]): Promise<ReadonlyMap<string, Usage>> {
   const totals = new Map(domains.map(({ path }) => [path, { ...noUsage } as Record<keyof Usage, number>]));
   const sums = counts.map((name) => sql`sum(${sql.ref(`u.${name}`)})::bigint as ${sql.ref(name)}`);
@@ -27,7 +25,7 @@ export async function usageOfDomains(db: Database, domains: readonly Domain[]): 
   const { rows } = await sql<Usage & { path: string }>`
     with recursive inside (id, path) as (${all ? sql`select id, path from domain where removed is null` : within(domains)})
     select inside.path, by_domain.* from inside join (
-      select u.domain_id, ${sql.join(sums)} from account_usage u
+      select u.domain_id, ${sql.join(sums)} from account_usage_tally u
       ${all ? sql`` : sql`where u.domain_id in (select id from inside)`} group by u.domain_id
     ) by_domain on by_domain.domain_id = inside.id`.execute(db);
   for (const row of rows)

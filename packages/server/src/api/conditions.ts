@@ -34,8 +34,10 @@ const every = (conditions: readonly RawBuilder<unknown>[]): RawBuilder<boolean> 
 export function containing(text: string | undefined, ...columns: readonly string[]): RawBuilder<boolean> {
   if (text === undefined || text === '') return sql<boolean>`true`;
   const pattern = `%${literally(text)}%`;
+  // Several times as fast, where there are no letters of two cases to be told apart.
+  const like = text.toLowerCase() === text.toUpperCase() ? sql`like` : sql`ilike`;
   return sql<boolean>`(${sql.join(
-    columns.map((column) => sql`${sql.ref(column)} ilike ${pattern}`),
+    columns.map((column) => sql`${sql.ref(column)} ${like} ${pattern}`),
     sql` or `,
   )})`;
 }

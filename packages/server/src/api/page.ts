@@ -3,6 +3,7 @@ import { CloudError } from '../error.ts';
 import { bearing, type TagParams } from './bearing.ts';
 import type { Context } from './handler.ts';
 import { type OwnershipParams, visible } from './scope.ts';
+import { asksForAll, type Tallied, tallyOf } from './tally.ts';
 
 /** Which part of a list is asked for; without `limit`, all of it. */
 export type Page = { readonly offset: number; readonly limit: number | undefined };
@@ -28,15 +29,17 @@ type Shown<P> = { offset(rows: number): Shown<P>; limit(rows: number): Shown<P>;
 
 /**
  * A page of what a query finds and the caller may see, and how much that is altogether. `alias` is what the query calls the table of the things that the
- * command shows, as the contract says. `shown` orders it and adds what a row shows (which the count can do without).
+ * command shows, as the contract says. `shown` orders it and adds what a row shows (which the count can do without). `tallied` is the table of which there
+ * is a tally, where `matching` leaves nothing out of it but what parameters ask for.
  * @throws {CloudError}
  */
 export async function paged<DB, TB extends keyof DB, O, P = O>(
-  context: Pick<Context, 'settings' | 'caller' | 'command'>,
+  context: Pick<Context, 'db' | 'settings' | 'caller' | 'command'>,
   params: Parameters<typeof pageOf>[1] & OwnershipParams & TagParams & { readonly keyword?: string | undefined },
   alias: TB & string,
   matching: SelectQueryBuilder<DB, TB, O>,
   shown: (found: SelectQueryBuilder<DB, TB, O>) => Shown<P> = (query) => query as unknown as Shown<P>,
+  tallied?: Tallied,
 ): Promise<{ readonly count: number; readonly rows: readonly P[] }> {
   const { offset, limit } = await pageOf(context, params);
   const found = matching.where(visible(context, params, alias)).where(bearing(params, alias));
@@ -48,6 +51,7 @@ export async function paged<DB, TB extends keyof DB, O, P = O>(
   // The last page tells the total by itself.
   if (limit === undefined || (rows.length < limit && (rows.length > 0 || offset === 0)))
     return { count: offset + rows.length, rows };
+  if (tallied && asksForAll(context.caller, params)) return { count: await tallyOf(context, tallied, params, alias), rows };
   const { total } = await found
     .clearSelect()
     .clearOrderBy()

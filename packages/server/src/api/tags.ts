@@ -1,8 +1,10 @@
 import type { ResponseOf } from '@virtstack/contract';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { displayPath } from '../accounts/display-path.ts';
 import type { Database } from '../db/database.ts';
+import type { Tables } from '../db/schema.ts';
 import { whose } from './handlers/whose.ts';
+import { beside, withBeside } from './look-up.ts';
 
 export type TagAnswer = ResponseOf<'listTags'>;
 
@@ -18,16 +20,19 @@ export async function withTags<R extends { readonly id: string }>(
 }
 
 async function tagsOf(db: Database, ids: readonly string[]) {
-  const rows = await db
-    .selectFrom('resource_tag')
-    .innerJoin('account', 'account.id', 'resource_tag.account_id')
-    .innerJoin('domain', 'domain.id', 'resource_tag.domain_id')
-    .leftJoin('project', 'project.id', 'resource_tag.project_id')
-    .select(tagColumns)
-    .where('resource_id', '=', sql<string>`any(${ids}::uuid[])`)
-    .orderBy('key')
-    .execute();
-  return rows.map(tagResponse);
+  const found = await sql<Selectable<Tables['resource_tag']>>`select tag.* from unnest(${ids}::uuid[]) as thing (id)
+    cross join lateral (select * from resource_tag where resource_id = thing.id order by key offset 0) tag`.execute(db);
+  const rows = await withBeside(db, found.rows, {
+    account_id: beside('account', { account: 'name' }),
+    domain_id: beside('domain', { domain: 'name', path: 'path' }),
+    project_id: beside('project', { project: 'name' }),
+  });
+  return rows.map(
+    ({ key, value, customer, resource_type, resource_id, domain_id, domain, path, account, project_id, project }) => {
+      const tag = { key, value, customer, resourcetype: resource_type, resourceid: resource_id, domainid: domain_id, domain };
+      return tagResponse({ ...tag, path, account, project_id, project });
+    },
+  );
 }
 
 /** Of a query of tags that joins their account, domain and project. */
@@ -51,4 +56,13 @@ export const tagResponse = <R extends TagRow>({ path, account, project_id, proje
   ...row,
   ...whose({ account, project_id, project }),
   domainpath: displayPath(path),
+});
+
+/** A tag as those see it who do not know whose the thing is. */
+export const withoutOwner = ({ key, value, customer, resourcetype, resourceid }: TagAnswer): TagAnswer => ({
+  key,
+  value,
+  customer,
+  resourcetype,
+  resourceid,
 });

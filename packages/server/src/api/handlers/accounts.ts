@@ -1,15 +1,15 @@
 import type { ResponseOf, RoleType } from '@virtstack/contract';
-import { sql } from 'kysely';
 import { type Limits, limitsOfAccounts } from '../../accounts/limits.ts';
 import { roleFields, roles, typesOf } from '../../accounts/roles.ts';
 import { figures, noUsage, type Usage, usageOfAccounts } from '../../accounts/usage.ts';
 import type { Database } from '../../db/database.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
+import { beside, lookUpInOrder, withBeside } from '../look-up.ts';
 import { paged } from '../page.ts';
 import type { OwnershipParams } from '../scope.ts';
 import { displayPath } from './domains.ts';
-import { selectUsers, userResponse } from './users.ts';
+import { userResponse, usersOf } from './users.ts';
 
 export const accounts = {
   listAccounts: async (context, params) => {
@@ -19,13 +19,14 @@ export const accounts = {
       'a',
       matching(context, params),
       (query) => query.select('a.id').orderBy('a.created').orderBy('a.id'),
+      'account',
     );
     const ids = found.map(({ id }) => id);
     const rows = await accountRows(context.db, ids);
     const [usage, limits, users] = await Promise.all([
       usageOfAccounts(context.db, ids),
       limitsOfAccounts(context.db, context.settings, rows),
-      selectUsers(context.db).where('u.account_id', '=', sql<string>`any(${ids}::uuid[])`).execute(),
+      usersOf(context.db, rows),
     ]);
     const byAccount = Map.groupBy(users, (user) => user.account_id);
     const items = rows.map((row) => ({
@@ -58,22 +59,15 @@ function matching({ db }: Context, params: Filter) {
   return query.where(containing(params.keyword, 'a.name'));
 }
 
-/** In the order of the ids. */
-async function accountRows(db: Database, ids: readonly string[]): Promise<Row[]> {
-  const rows = await withNames(db, ids).execute();
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return ids.flatMap((id) => byId.get(id) ?? []);
-}
+const columns = ['id', 'name', 'role_type', 'role_id', 'state', 'created', 'domain_id', 'network_domain', 'details'] as const;
 
-const withNames = (db: Database, ids: readonly string[]) =>
-  db
-    .selectFrom('account as a')
-    .innerJoin('domain', 'domain.id', 'a.domain_id')
-    .leftJoin('role', 'role.id', 'a.role_id')
-    .select(['a.id', 'a.name', 'a.role_type', 'a.state', 'a.created', 'a.domain_id', 'a.network_domain', 'a.details'])
-    .select(['domain.name as domain', 'domain.path', 'role.id as role_id', 'role.name as role_name'])
-    .where('a.id', '=', sql<string>`any(${ids}::uuid[])`);
-type Row = Awaited<ReturnType<ReturnType<typeof withNames>['execute']>>[number];
+/** In the order of the ids. */
+const accountRows = async (db: Database, ids: readonly string[]) =>
+  withBeside(db, await lookUpInOrder(db, 'account', columns, ids), {
+    domain_id: beside('domain', { domain: 'name', path: 'path' }),
+    role_id: beside('role', { role_name: 'name' }),
+  });
+type Row = Awaited<ReturnType<typeof accountRows>>[number];
 
 function accountResponse(row: Row, usage: Usage, limits: Limits): ResponseOf<'listAccounts'> {
   const role = roles[row.role_type as RoleType];

@@ -1,8 +1,7 @@
 import type { ResponseOf } from '@virtstack/contract';
-import { sql } from 'kysely';
-import type { Database } from '../../db/database.ts';
 import type { StoredFacts } from '../../hosts/host-row.ts';
 import type { Context } from '../handler.ts';
+import { type HostRow, hostRows } from './host-rows.ts';
 
 type HostAnswer = ResponseOf<'listHosts'>;
 
@@ -13,60 +12,14 @@ export async function hostResponses(
   details?: readonly string[],
 ): Promise<HostAnswer[]> {
   if (ids.length === 0) return [];
-  const rows = new Map((await hostRows(context.db, ids)).map((row) => [row.id, row]));
-  const found = ids.flatMap((id) => rows.get(id) ?? []);
+  const found = await hostRows(context.db, ids);
   const figures = !details?.some((d) => d.toLowerCase() === 'min');
   return Promise.all(
     found.map(async (row) => ({ ...identity(row), ...abilities(row), ...(figures && (await capacity(context, row))) })),
   );
 }
 
-const latestAnnotation = sql<string | null>`(select a.text from annotation a where a.entity_id = h.id and a.removed is null
-  order by a.created desc limit 1)`;
-
-const hostRows = (db: Database, ids: readonly string[]) =>
-  db
-    .selectFrom('host as h')
-    .innerJoin('zone as z', 'z.id', 'h.zone_id')
-    .innerJoin('pod as p', 'p.id', 'h.pod_id')
-    .innerJoin('cluster as c', 'c.id', 'h.cluster_id')
-    .leftJoin('server as s', 's.number', 'h.server_number')
-    .leftJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('virtual_machine as vm')
-          .select(sql<number>`coalesce(sum(vm.cpu_number::bigint * vm.cpu_speed), 0)::bigint`.as('cpu'))
-          .select(sql<number>`coalesce(sum(vm.memory_mb::bigint * 1048576), 0)::bigint`.as('memory'))
-          .whereRef('vm.host_id', '=', 'h.id')
-          .where('vm.removed', 'is', null)
-          .as('promised'),
-      (join) => join.onTrue(),
-    )
-    .leftJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('storage_pool as sp')
-          .select(sql<number | null>`sum(sp.capacity_bytes)::bigint`.as('disk'))
-          .select(
-            sql<number>`coalesce(sum((select sum(size_bytes) from volume v where v.storage_pool_id = sp.id and v.removed is null)), 0)::bigint`.as(
-              'disk_promised',
-            ),
-          )
-          .whereRef('sp.host_id', '=', 'h.id')
-          .where('sp.removed', 'is', null)
-          .as('pools'),
-      (join) => join.onTrue(),
-    )
-    .selectAll('h')
-    .select(['z.name as zone_name', 'p.name as pod_name', 'c.name as cluster_name', 'c.cluster_type'])
-    .select(['s.id as server_id', 's.name as server_name', 'promised.cpu as cpu_promised', 'promised.memory as memory_promised'])
-    .select(['pools.disk', 'pools.disk_promised'])
-    .select(latestAnnotation.as('annotation'))
-    .where('h.id', '=', sql<string>`any(${ids}::uuid[])`)
-    .execute();
-type Row = Awaited<ReturnType<typeof hostRows>>[number];
-
-const identity = (row: Row): HostAnswer => ({
+const identity = (row: HostRow): HostAnswer => ({
   id: row.id,
   name: row.name,
   type: 'Routing',
@@ -94,7 +47,7 @@ const identity = (row: Row): HostAnswer => ({
 });
 
 /** What its agent told. */
-function abilities(row: Row): HostAnswer {
+function abilities(row: HostRow): HostAnswer {
   const facts = row.facts as Partial<StoredFacts>;
   const text = (value: unknown): string | undefined => (value === undefined ? undefined : String(value));
   const details = {
@@ -129,13 +82,13 @@ function abilities(row: Row): HostAnswer {
 const percent = (part: number, whole: number): string => `${whole > 0 ? ((100 * part) / whole).toFixed(2) : '0'}%`;
 
 /** Numbers and texts exactly as strict clients decode them. */
-async function capacity({ settings }: Pick<Context, 'settings'>, row: Row): Promise<HostAnswer> {
+async function capacity({ settings }: Pick<Context, 'settings'>, row: HostRow): Promise<HostAnswer> {
   const scope = { scope: 'cluster', id: row.cluster_id } as const;
   const mhz = row.cpus * row.cpu_mhz;
   const cpuLimit = mhz * (await settings.number('cpu.overprovisioning.factor', scope));
   const memoryLimit = row.memory_bytes * (await settings.number('mem.overprovisioning.factor', scope));
-  const cpu = row.cpu_promised ?? 0;
-  const memory = row.memory_promised ?? 0;
+  const cpu = row.cpu_promised;
+  const memory = row.memory_promised;
   return {
     cpuallocated: percent(cpu, mhz),
     cpuallocatedvalue: cpu,

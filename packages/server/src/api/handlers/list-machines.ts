@@ -15,8 +15,13 @@ export async function listMachines(context: Context, params: Params): Promise<Li
     .selectFrom('virtual_machine as vm')
     .where('vm.removed', 'is', null)
     .where((eb) => eb.and(conditions));
-  const { count, rows } = await paged(context, params, 'vm', matching, (query) =>
-    query.select('vm.id').orderBy('vm.created').orderBy('vm.id'),
+  const { count, rows } = await paged(
+    context,
+    params,
+    'vm',
+    matching,
+    (query) => query.select('vm.id').orderBy('vm.created').orderBy('vm.id'),
+    'virtual_machine',
   );
   const ids = rows.map(({ id }) => id);
   return { count, items: await machineResponses(db, ids, { admin: caller.role === 'Admin', userData: params.userdata }) };

@@ -1,44 +1,38 @@
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
+import { displayPath } from '../../accounts/display-path.ts';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
 import { containing, having, meaning } from '../conditions.ts';
 import type { Caller, Handlers } from '../handler.ts';
+import { beside, lookUpInOrder, withBeside } from '../look-up.ts';
 import { paged } from '../page.ts';
-import { withTags } from '../tags.ts';
+import { withoutOwner, withTags } from '../tags.ts';
 import { createNetwork } from './create-network.ts';
 import { offering, servicesResponse } from './network-offerings.ts';
 import { whose } from './whose.ts';
 
-const withNames = (db: Database) =>
-  db
-    .selectFrom('network')
-    .innerJoin('network_offering', 'network_offering.id', 'network.network_offering_id')
-    .innerJoin('zone', 'zone.id', 'network.zone_id')
-    .innerJoin('account', 'account.id', 'network.account_id')
-    .innerJoin('domain', 'domain.id', 'network.domain_id')
-    .leftJoin('project', 'project.id', 'network.project_id')
-    .selectAll('network')
-    .select(['network_offering.name as offering_name', 'network_offering.display_text as offering_text'])
-    .select(['network_offering.availability', 'network_offering.services'])
-    .select(['network_offering.specify_vlan', 'network_offering.specify_ip_ranges'])
-    .select([
-      'zone.name as zone_name',
-      'account.name as account',
-      'project.name as project',
-      'domain.name as domain_name',
-      'domain.path as domain_path',
-    ]);
-type Row = Awaited<ReturnType<typeof taggedRows>>[number];
-const taggedRows = async (db: Database, ids: readonly string[]) =>
-  withTags(db, await withNames(db).where('network.id', '=', sql<string>`any(${ids}::uuid[])`).execute());
+const columns = [
+  ...(['id', 'name', 'display_text', 'type', 'acl_type', 'state', 'created', 'gateway', 'netmask', 'cidr', 'vlan'] as const),
+  ...(['dns1', 'dns2', 'network_domain', 'zone_id', 'physical_network_id', 'network_offering_id'] as const),
+  ...(['account_id', 'domain_id', 'project_id'] as const),
+] as const;
+
+const besideNetworks = {
+  network_offering_id: beside('network_offering', {
+    ...{ offering_name: 'name', offering_text: 'display_text', availability: 'availability', services: 'services' },
+    ...{ specify_vlan: 'specify_vlan', specify_ip_ranges: 'specify_ip_ranges' },
+  }),
+  zone_id: beside('zone', { zone_name: 'name', zone_dns1: 'dns1', zone_dns2: 'dns2' }),
+  account_id: beside('account', { account: 'name' }),
+  domain_id: beside('domain', { domain_name: 'name', domain_path: 'path' }),
+  project_id: beside('project', { project: 'name' }),
+} as const;
 
 /** In the order of the ids. */
-async function rowsOf(db: Database, ids: readonly string[]): Promise<Row[]> {
-  const rows = await taggedRows(db, ids);
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return ids.flatMap((id) => byId.get(id) ?? []);
-}
+const networkRows = async (db: Database, ids: readonly string[]) =>
+  withTags(db, await withBeside(db, await lookUpInOrder(db, 'network', columns, ids), besideNetworks));
+type Row = Awaited<ReturnType<typeof networkRows>>[number];
 
 export const networkResponse = (row: Row, { role }: Caller): ResponseOf<'listNetworks'> => ({
   id: row.id,
@@ -59,8 +53,8 @@ export const networkResponse = (row: Row, { role }: Caller): ResponseOf<'listNet
   gateway: row.gateway,
   netmask: row.netmask,
   cidr: row.cidr,
-  dns1: row.dns1,
-  dns2: row.dns2,
+  dns1: row.dns1 ?? row.zone_dns1,
+  dns2: row.dns1 ? row.dns2 : row.zone_dns2,
   networkdomain: row.network_domain,
   acltype: row.acl_type,
   subdomainaccess: row.acl_type === 'Domain',
@@ -68,13 +62,13 @@ export const networkResponse = (row: Row, { role }: Caller): ResponseOf<'listNet
   specifyipranges: row.specify_ip_ranges,
   ...constants,
   related: row.id,
-  tags: row.resource_tags,
+  tags: row.acl_type === 'Account' || role === 'Admin' ? row.resource_tags : row.resource_tags.map(withoutOwner),
   service: servicesResponse(row.services),
   created: row.created,
   ...(row.acl_type === 'Account' && whose(row)),
   domainid: row.domain_id,
   domain: row.domain_name,
-  domainpath: row.domain_path,
+  domainpath: displayPath(row.domain_path),
 });
 
 const constants = {
@@ -90,7 +84,7 @@ const constants = {
 
 export const networks = {
   async createNetwork(context, params) {
-    const [row] = await taggedRows(context.db, [await createNetwork(context, params)]);
+    const [row] = await networkRows(context.db, [await createNetwork(context, params)]);
     return networkResponse(row!, context.caller);
   },
 
@@ -116,10 +110,15 @@ export const networks = {
       .where(meaning({ 'network.type': params.type, 'network.acl_type': params.acltype }))
       .where(ofOffering(params))
       .where(containing(params.keyword, 'network.name'));
-    const { count, rows } = await paged(context, params, 'network', query, (found) =>
-      found.select('network.id').orderBy('network.created').orderBy('network.id'),
+    const { count, rows } = await paged(
+      context,
+      params,
+      'network',
+      query,
+      (found) => found.select('network.id').orderBy('network.created').orderBy('network.id'),
+      'network',
     );
-    const shown = await rowsOf(
+    const shown = await networkRows(
       db,
       rows.map(({ id }) => id),
     );

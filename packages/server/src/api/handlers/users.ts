@@ -1,4 +1,5 @@
 import type { ParamsOf, ResponseOf, RoleType } from '@virtstack/contract';
+import { sql } from 'kysely';
 import { requireAbove, standingOf } from '../../accounts/above.ts';
 import { latestApiKey } from '../../accounts/api-keys.ts';
 import { roleFields, roles, typesOf } from '../../accounts/roles.ts';
@@ -38,6 +39,24 @@ export const selectUsers = (db: Database) => db.selectFrom(joined(db)).selectAll
 
 export type UserRow = Awaited<ReturnType<ReturnType<typeof selectUsers>['execute']>>[number];
 
+/** The users of these accounts. */
+export async function usersOf(db: Database, accounts: readonly AccountOf[]): Promise<UserRow[]> {
+  const byId = new Map(accounts.map((account) => [account.id, account]));
+  const found = await sql<OwnColumns>`select u.* from unnest(${[...byId.keys()]}::uuid[]) as account (id) cross join lateral (
+      select id, username, firstname, lastname, email, timezone, state, created, totp_enabled, totp_mandated, account_id,
+        ${latestApiKey(sql.ref('users.id'))} as api_key
+      from users where account_id = account.id and removed is null order by created, id offset 0) u`.execute(db);
+  return found.rows.map((user) => {
+    const { name: account, role_type, domain_id, domain, path: domain_path, role_id, role_name } = byId.get(user.account_id)!;
+    return { ...user, account, role_type, domain_id, domain, domain_path, role_id, role_name };
+  });
+}
+type AccountOf = Pick<UserRow, 'id' | 'role_type' | 'domain_id' | 'domain' | 'role_id' | 'role_name'> & {
+  readonly name: string;
+  readonly path: string;
+};
+type OwnColumns = Omit<UserRow, 'account' | 'role_type' | 'domain_id' | 'domain' | 'domain_path' | 'role_id' | 'role_name'>;
+
 export function userResponse(row: UserRow, caller: Caller): ResponseOf<'listUsers'> {
   const role = roles[row.role_type as RoleType];
   return {
@@ -54,7 +73,7 @@ export function userResponse(row: UserRow, caller: Caller): ResponseOf<'listUser
     ...roleFields(row),
     domainid: row.domain_id,
     domain: row.domain,
-    apikey: row.api_key,
+    apikey: knowsKeyOf(row, caller) ? row.api_key : undefined,
     usersource: 'native',
     iscallerchilddomain: row.domain_path !== caller.domainPath && row.domain_path.startsWith(caller.domainPath),
     isdefault: row.username === 'admin' && row.account === 'admin' && row.domain_path === '/',
@@ -63,6 +82,10 @@ export function userResponse(row: UserRow, caller: Caller): ResponseOf<'listUser
     created: row.created,
   };
 }
+
+/** Keys are one's own, and for admins those of users who are not root admins, unless they are such themselves. */
+const knowsKeyOf = (row: UserRow, { role, userId }: Caller): boolean =>
+  row.id === userId || role === 'Admin' || (role !== 'User' && row.role_type !== 'Admin');
 
 export const users = {
   listUsers: async (context, params) => {

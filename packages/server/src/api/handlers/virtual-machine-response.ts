@@ -1,7 +1,7 @@
 import type { ResponseOf } from '@virtstack/contract';
-import { sql } from 'kysely';
+import { displayPath } from '../../accounts/display-path.ts';
 import type { Database } from '../../db/database.ts';
-import { withTags } from '../tags.ts';
+import { type MachineRow, machineRows, type NicRow, nicRows } from './machine-rows.ts';
 import { openJobs } from './open-jobs.ts';
 import { whose } from './whose.ts';
 
@@ -9,75 +9,20 @@ export type MachineAnswer = ResponseOf<'listVirtualMachines'>;
 /** Users are not told where their machines are. */
 export type View = { readonly admin: boolean; readonly userData?: boolean };
 
-/** The machines of these ids, in that order: one query, and one each for what they have several of. */
+/** The machines of these ids, in that order: one query for each kind of thing that they show, never one for each machine. */
 export async function machineResponses(db: Database, ids: readonly string[], view: View): Promise<MachineAnswer[]> {
   if (ids.length === 0) return [];
-  const [rows, nics, jobs] = await Promise.all([taggedRows(db, ids), nicRows(db, ids), openJobs(db, ids)]);
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const [rows, nics, jobs] = await Promise.all([
+    machineRows(db, ids, view.userData === true),
+    nicRows(db, ids),
+    openJobs(db, ids),
+  ]);
   const nicsOf = Map.groupBy(nics, (nic) => nic.virtual_machine_id);
   const jobOf = new Map(jobs.map((job) => [job.instance_id, job.id]));
-  return ids.flatMap((id) => {
-    const row = byId.get(id);
-    return row ? [answer(row, nicsOf.get(id) ?? [], jobOf.get(id), view)] : [];
-  });
+  return rows.map((row) => answer(row, nicsOf.get(row.id) ?? [], jobOf.get(row.id), view));
 }
 
-const machineRows = (db: Database, ids: readonly string[]) =>
-  db
-    .selectFrom('virtual_machine as vm')
-    .innerJoin('zone as z', 'z.id', 'vm.zone_id')
-    .innerJoin('template as t', 't.id', 'vm.template_id')
-    .innerJoin('service_offering as o', 'o.id', 'vm.service_offering_id')
-    .innerJoin('account as a', 'a.id', 'vm.account_id')
-    .innerJoin('domain as d', 'd.id', 'vm.domain_id')
-    .leftJoin('project as pr', 'pr.id', 'vm.project_id')
-    .leftJoin('host as h', 'h.id', 'vm.host_id')
-    .leftJoin('os_type as os', 'os.id', 'vm.os_type_id')
-    .leftJoin('users as u', 'u.id', 'vm.user_id')
-    .leftJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('volume as v')
-          .leftJoin('storage_pool as p', 'p.id', 'v.storage_pool_id')
-          .select(['v.device_id', 'p.type as pool_type'])
-          .whereRef('v.virtual_machine_id', '=', 'vm.id')
-          .where('v.type', '=', 'ROOT')
-          .where('v.removed', 'is', null)
-          .limit(1)
-          .as('root'),
-      (join) => join.onTrue(),
-    )
-    .selectAll('vm')
-    .select(['z.name as zone_name', 't.name as template_name', 't.display_text as template_text', 't.template_type', 't.format'])
-    .select([
-      't.password_enabled',
-      't.arch',
-      'o.name as offering_name',
-      'a.name as account',
-      'pr.name as project',
-      'd.name as domain',
-      'd.path as domain_path',
-    ])
-    .select(['h.name as host_name', 'h.status as host_status', 'h.resource_state', 'os.name as os_name', 'u.username'])
-    .select(['root.device_id as root_device_id', 'root.pool_type'])
-    .where('vm.id', '=', sql<string>`any(${ids}::uuid[])`)
-    .execute();
-const taggedRows = async (db: Database, ids: readonly string[]) => withTags(db, await machineRows(db, ids));
-type Row = Awaited<ReturnType<typeof taggedRows>>[number];
-
-const nicRows = (db: Database, ids: readonly string[]) =>
-  db
-    .selectFrom('nic')
-    .innerJoin('network as n', 'n.id', 'nic.network_id')
-    .select(['nic.id', 'nic.virtual_machine_id', 'nic.network_id', 'nic.mac', 'nic.address', 'nic.device_id', 'nic.is_default'])
-    .select(['n.name', 'n.netmask', 'n.gateway', 'n.type', 'n.vlan'])
-    .where('nic.virtual_machine_id', '=', sql<string>`any(${ids}::uuid[])`)
-    .where('nic.removed', 'is', null)
-    .orderBy('nic.device_id')
-    .execute();
-type NicRow = Awaited<ReturnType<typeof nicRows>>[number];
-
-function answer(row: Row, nics: readonly NicRow[], jobId: string | undefined, view: View): MachineAnswer {
+function answer(row: MachineRow, nics: readonly NicRow[], jobId: string | undefined, view: View): MachineAnswer {
   return {
     ...identity(row, view),
     ...made(row),
@@ -92,7 +37,7 @@ function answer(row: Row, nics: readonly NicRow[], jobId: string | undefined, vi
   };
 }
 
-const identity = (row: Row, view: View): MachineAnswer => ({
+const identity = (row: MachineRow, view: View): MachineAnswer => ({
   id: row.id,
   name: row.name,
   displayname: row.display_name,
@@ -102,7 +47,7 @@ const identity = (row: Row, view: View): MachineAnswer => ({
   ...whose(row),
   domainid: row.domain_id,
   domain: row.domain,
-  domainpath: row.domain_path,
+  domainpath: displayPath(row.domain_path),
   userid: row.user_id,
   username: row.username,
   zoneid: row.zone_id,
@@ -116,7 +61,7 @@ const identity = (row: Row, view: View): MachineAnswer => ({
 });
 
 /** What CloudStack has no field for: why it is in Error, that it is paused or why it does not boot (its state is Running then), and, for admins, the mode in which it runs. */
-const detailsOf = (row: Row, { admin }: View): Record<string, string> => ({
+const detailsOf = (row: MachineRow, { admin }: View): Record<string, string> => ({
   ...row.details,
   ...(row.error !== null && { error: row.error }),
   ...(row.power_state === 'paused' && { paused: 'true' }),
@@ -124,7 +69,7 @@ const detailsOf = (row: Row, { admin }: View): Record<string, string> => ({
   ...(admin && row.host_id !== null && row.virtualization_mode !== null && { virtualizationModeInUse: row.virtualization_mode }),
 });
 
-const made = (row: Row): MachineAnswer => ({
+const made = (row: MachineRow): MachineAnswer => ({
   templateid: row.template_id,
   templatename: row.template_name,
   templatedisplaytext: row.template_text,
@@ -147,7 +92,7 @@ const made = (row: Row): MachineAnswer => ({
   keypairs: row.ssh_key_names.length > 0 ? row.ssh_key_names.join(',') : undefined,
 });
 
-const whereabouts = (row: Row): MachineAnswer => ({
+const whereabouts = (row: MachineRow): MachineAnswer => ({
   instancename: row.instance_name,
   hostid: row.host_id,
   hostname: row.host_name,

@@ -1,11 +1,12 @@
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
+import { displayPath } from '../../accounts/display-path.ts';
 import type { Database } from '../../db/database.ts';
 import { containingWords } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
-import { withTags } from '../tags.ts';
 import { openJobs } from './open-jobs.ts';
+import { type VolumeRow, volumeRows } from './volume-rows.ts';
 import { whose } from './whose.ts';
 
 export const volumes = {
@@ -16,8 +17,13 @@ export const volumes = {
       .selectFrom('volume as v')
       .where('v.removed', 'is', null)
       .where((eb) => eb.and(conditionsOf(context, params)));
-    const { count, rows } = await paged(context, params, 'v', matching, (query) =>
-      query.select('v.id').orderBy('v.created').orderBy('v.id'),
+    const { count, rows } = await paged(
+      context,
+      params,
+      'v',
+      matching,
+      (query) => query.select('v.id').orderBy('v.created').orderBy('v.id'),
+      'volume',
     );
     return {
       count,
@@ -37,60 +43,12 @@ export async function volumeResponses(
   admin: boolean,
 ): Promise<ResponseOf<'listVolumes'>[]> {
   if (ids.length === 0) return [];
-  const [found, jobs] = await Promise.all([taggedRows(db, ids), openJobs(db, ids)]);
-  const rows = new Map(found.map((row) => [row.id, row]));
+  const [rows, jobs] = await Promise.all([volumeRows(db, ids), openJobs(db, ids)]);
   const jobOf = new Map(jobs.map((job) => [job.instance_id, job.id]));
-  return ids.flatMap((id) => {
-    const row = rows.get(id);
-    return row ? [{ ...answer(row, jobOf.get(id)), ...(admin && whereabouts(row)) }] : [];
-  });
+  return rows.map((row) => ({ ...answer(row, jobOf.get(row.id)), ...(admin && whereabouts(row)) }));
 }
 
-const volumeRows = (db: Database, ids: readonly string[]) =>
-  db
-    .selectFrom('volume as v')
-    .innerJoin('zone as z', 'z.id', 'v.zone_id')
-    .innerJoin('account as a', 'a.id', 'v.account_id')
-    .innerJoin('domain as d', 'd.id', 'v.domain_id')
-    .leftJoin('project as pr', 'pr.id', 'v.project_id')
-    .leftJoin('storage_pool as p', 'p.id', 'v.storage_pool_id')
-    .leftJoin('pod', 'pod.id', 'p.pod_id')
-    .leftJoin('cluster as c', 'c.id', 'p.cluster_id')
-    .leftJoin('virtual_machine as vm', 'vm.id', 'v.virtual_machine_id')
-    .leftJoin('template as t', 't.id', 'v.template_id')
-    .leftJoin('service_offering as o', 'o.id', 'vm.service_offering_id')
-    .leftJoin('disk_offering as disk', 'disk.id', 'v.disk_offering_id')
-    .selectAll('v')
-    .select(['z.name as zone_name', 'a.name as account', 'pr.name as project', 'd.name as domain', 'd.path as domain_path'])
-    .select([
-      'p.name as pool_name',
-      'p.host_id as pool_host_id',
-      'p.pod_id',
-      'pod.name as pod_name',
-      'p.cluster_id',
-      'c.name as cluster_name',
-    ])
-    .select([
-      'vm.name as vm_name',
-      'vm.display_name as vm_display_name',
-      'vm.state as vm_state',
-      'vm.hypervisor as vm_hypervisor',
-    ])
-    .select([
-      't.name as template_name',
-      't.display_text as template_text',
-      'o.id as offering_id',
-      'o.name as offering_name',
-      'o.display_text as offering_text',
-    ])
-    .select(['o.storage_type', 'disk.storage_type as disk_storage_type'])
-    .select(['disk.name as disk_offering_name', 'disk.display_text as disk_offering_text'])
-    .where('v.id', '=', sql<string>`any(${ids}::uuid[])`)
-    .execute();
-const taggedRows = async (db: Database, ids: readonly string[]) => withTags(db, await volumeRows(db, ids));
-type Row = Awaited<ReturnType<typeof taggedRows>>[number];
-
-const answer = (row: Row, jobId: string | undefined): ResponseOf<'listVolumes'> => ({
+const answer = (row: VolumeRow, jobId: string | undefined): ResponseOf<'listVolumes'> => ({
   id: row.id,
   name: row.name,
   type: row.type,
@@ -130,11 +88,11 @@ const answer = (row: Row, jobId: string | undefined): ResponseOf<'listVolumes'> 
   ...whose(row),
   domainid: row.domain_id,
   domain: row.domain,
-  domainpath: row.domain_path,
+  domainpath: displayPath(row.domain_path),
   ...(jobId && { jobid: jobId, jobstatus: 0 }),
 });
 
-const whereabouts = (row: Row): ResponseOf<'listVolumes'> => ({
+const whereabouts = (row: VolumeRow): ResponseOf<'listVolumes'> => ({
   path: row.path,
   storageid: row.storage_pool_id,
   storage: row.pool_name,
