@@ -1,14 +1,16 @@
-import { session } from './api/session.ts';
+import { Fragment } from 'react';
+import { isOpen, session } from './api/session.ts';
 import { usePlace } from './location.ts';
 import { match } from './match.ts';
 import { ConsolePage } from './pages/console.tsx';
 import { DeployPage } from './pages/deploy.tsx';
+import { EntrancePage } from './pages/entrance.tsx';
 import { EventsPage } from './pages/events.tsx';
 import { InstancePage } from './pages/instance.tsx';
 import { InstancesPage } from './pages/instances.tsx';
-import { LoginPage } from './pages/login.tsx';
 import { NotFound } from './pages/not-found.tsx';
-import { SessionEnded } from './shell/session-ended.tsx';
+import { useProject } from './project.ts';
+import { Asked } from './shell/asked.tsx';
 import { Shell } from './shell/shell.tsx';
 import { useStore } from './use-store.ts';
 
@@ -33,12 +35,15 @@ const pageAt = (path: string): React.ReactNode => {
 export const App = () => {
   const { path } = usePlace();
   const user = useStore(session);
+  const project = useProject();
   if (path === '/console') return <ConsolePage />; // its ticket is its right
-  if (!user) return <LoginPage />;
+  if (!user?.entered) return <EntrancePage />;
   return (
-    <>
-      <Shell path={path}>{pageAt(path)}</Shell>
-      {user.expired && <SessionEnded />}
-    </>
+    <Fragment key={user.userid}>
+      <Shell path={path}>
+        <Fragment key={project}>{pageAt(path)}</Fragment>
+      </Shell>
+      {!isOpen(user) && <Asked />}
+    </Fragment>
   );
 };

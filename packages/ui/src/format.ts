@@ -27,3 +27,6 @@ export const duration = (ms: number): string => {
   const min = Math.floor(s / 60);
   return min < 60 ? `${min} min ${s % 60} s` : `${Math.floor(min / 60)} h ${min % 60} min`;
 };
+
+/** A text of the server’s in which moments (`2026-11-23T06:17:01.123Z`) are told in local time. */
+export const inLocalTime = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, dateTime);

@@ -1,5 +1,5 @@
 import type { AnchorHTMLAttributes, MouseEvent, ReactNode } from 'react';
-import { base, navigate } from './location.ts';
+import { addressOf, navigate } from './location.ts';
 
 type Props = AnchorHTMLAttributes<HTMLAnchorElement> & { readonly to: string; readonly children?: ReactNode };
 
@@ -7,7 +7,7 @@ type Props = AnchorHTMLAttributes<HTMLAnchorElement> & { readonly to: string; re
 export const Link = ({ to, children, onClick, ...rest }: Props) => (
   <a
     {...rest}
-    href={base + to}
+    href={addressOf(to)}
     onClick={(event: MouseEvent<HTMLAnchorElement>) => {
       onClick?.(event);
       if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;

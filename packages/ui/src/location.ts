@@ -3,6 +3,9 @@ import { useSyncExternalStore } from 'react';
 /** Where the app is mounted; paths elsewhere in the app begin after it. */
 export const base = '/client';
 
+/** What of an address goes with the user from page to page: the project that he is in. */
+const carried = 'project';
+
 const moved = 'virtstack:moved';
 const subscribe = (listener: () => void): (() => void) => {
   addEventListener('popstate', listener);
@@ -14,9 +17,19 @@ const subscribe = (listener: () => void): (() => void) => {
 };
 const here = (): string => location.pathname + location.search;
 
+/** The address of a page of the app, in the project of the present one unless `to` says otherwise (`?project=` is none). */
+export const addressOf = (to: string): string => {
+  const { pathname, searchParams: query, hash } = new URL(base + to, location.origin);
+  const kept = new URLSearchParams(location.search).get(carried);
+  if (kept && !query.has(carried)) query.set(carried, kept);
+  if (!query.get(carried)) query.delete(carried);
+  return pathname + (query.size > 0 ? `?${query}` : '') + hash;
+};
+
 export const navigate = (to: string, how: 'push' | 'replace' = 'push'): void => {
-  if (base + to === here()) return;
-  history[how === 'push' ? 'pushState' : 'replaceState'](null, '', base + to);
+  const address = addressOf(to);
+  if (address === here()) return;
+  history[how === 'push' ? 'pushState' : 'replaceState'](null, '', address);
   dispatchEvent(new Event(moved));
 };
 

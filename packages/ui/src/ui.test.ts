@@ -1,74 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { buildUi, type UiSizes } from './build.ts';
-import { startBrowser } from './testing/browser.ts';
-import { type StandIn, startStandIn } from './testing/stand-in.ts';
+import { test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { answer, button, choose, logIn, pages, row, violations } from './testing/pages.ts';
 
-let dir: string;
-let sizes: UiSizes;
-let browser: Browser;
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-before(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'virtstack-ui-'));
-  sizes = await buildUi({ outDir: dir });
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await rm(dir, { recursive: true, force: true });
-});
-
-type Visit = { readonly page: Page; readonly context: BrowserContext; readonly server: StandIn };
-
-/** A fresh browser before a fresh server; the page may not complain on its console. */
-const visit = async (act: (v: Visit) => Promise<void>, scheme: 'light' | 'dark' = 'light'): Promise<void> => {
-  const server = await startStandIn(dir);
-  const context = await browser.newContext({
-    colorScheme: scheme,
-    reducedMotion: 'reduce',
-    viewport: { width: 1280, height: 800 },
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text()))
-      complaints.push(message.text());
-  });
-  try {
-    await page.goto(server.url);
-    await act({ page, context, server });
-    assert.deepEqual(complaints, []);
-  } finally {
-    await context.close();
-    await server.close();
-  }
-};
-
-const logIn = async (page: Page, password = 'secret'): Promise<void> => {
-  await page.getByLabel('User name').fill('admin');
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Log in' }).click();
-};
-const row = (page: Page, ...texts: readonly string[]): Locator =>
-  texts.reduce((found, text) => found.filter({ hasText: text }), page.getByRole('grid', { name: 'Instances' }).getByRole('row'));
-const choose = async (page: Page, name: string, action: string): Promise<void> => {
-  await row(page, name).getByRole('button').click();
-  await page.getByRole('menuitem', { name: action }).click();
-};
-const button = (page: Page, name: string): Locator => page.getByRole('button', { name, exact: true });
-const answer = (page: Page, name: string): Promise<void> =>
-  page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
+const { visit, sizes } = pages();
 
 test('the first load stays below 350 KB packed, and the terminal comes later', () => {
-  assert.ok(sizes.firstLoadGzipBytes < 350 * 1024, `${sizes.firstLoadGzipBytes}`);
-  assert.ok(sizes.laterGzipBytes > 50 * 1024, `${sizes.laterGzipBytes}`);
+  assert.ok(sizes().firstLoadGzipBytes < 350 * 1024, `${sizes().firstLoadGzipBytes}`);
+  assert.ok(sizes().laterGzipBytes > 50 * 1024, `${sizes().laterGzipBytes}`);
 });
 
 test('a wrong password is answered in the server’s words, the right one shows that there is nothing yet', () =>
@@ -254,20 +193,6 @@ test('a lost server is said, and found again', () =>
     await context.unroute('**/client/api/**');
     await page.getByText('The server does not answer.').waitFor({ state: 'hidden' });
   }));
-
-type AxeResult = { readonly id: string; readonly nodes: readonly { readonly html: string }[] };
-const violations = async (page: Page): Promise<readonly string[]> => {
-  await page.waitForFunction(() =>
-    document
-      .getAnimations()
-      .every((each) => each.playState !== 'running' || each.effect?.getTiming().iterations === Number.POSITIVE_INFINITY),
-  );
-  await page.evaluate(axe);
-  const found = await page.evaluate(
-    "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }).then((result) => result.violations)",
-  );
-  return (found as readonly AxeResult[]).map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-};
 
 for (const scheme of ['light', 'dark'] as const)
   test(`axe finds nothing on any page in the ${scheme} theme`, () =>

@@ -3,7 +3,8 @@ import { commands } from '@virtstack/contract/commands.ts';
 import { markReachable } from './connection.ts';
 import { encode } from './encode.ts';
 import { ApiError, ServerLost } from './error.ts';
-import { expire, session } from './session.ts';
+import { demandOf } from './needs.ts';
+import { demand, session } from './session.ts';
 import type { CallParams, Reply } from './types.ts';
 
 const endpoint = '/client/api/';
@@ -41,10 +42,12 @@ const shape = (declared: AnyCommand, inner: Json): unknown => {
 
 /** Runs a command of the API. Throws ApiError with the server's words, or ServerLost. */
 export const call = async <N extends CommandName>(name: N, params: CallParams<N>, signal?: AbortSignal): Promise<Reply<N>> => {
-  const form = encode({ command: name, ...params, response: 'json', sessionkey: session.get()?.sessionkey });
+  const sessionkey = session.get()?.sessionkey;
+  const form = encode({ command: name, ...params, response: 'json', sessionkey });
   const reply = await request(name, form, signal);
   const inner = await envelope(reply);
   if (reply.ok && inner.errortext === undefined) return shape(commands[name], inner) as Reply<N>;
-  if (reply.status === 401) expire();
+  const demanded = demandOf(name, reply.status);
+  if (demanded) demand(demanded, sessionkey);
   throw new ApiError(reply.status, String(inner.errortext ?? reply.statusText));
 };

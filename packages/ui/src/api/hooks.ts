@@ -3,7 +3,7 @@ import type { CommandName } from '@virtstack/contract';
 import { useStore } from '../use-store.ts';
 import { call } from './client.ts';
 import { ApiError } from './error.ts';
-import { session } from './session.ts';
+import { isOpen, session } from './session.ts';
 import type { CallParams, Item, List, ListName, Reply } from './types.ts';
 
 /** How often what is shown follows the server, in ms; nothing is asked while the tab is hidden. */
@@ -22,9 +22,17 @@ export const queries = new QueryClient({
   },
 });
 
+/** What one user was shown is not for the next one, in whichever tab he logs in. */
+let shownTo = session.get()?.userid;
+session.subscribe(() => {
+  const now = session.get()?.userid;
+  if (now !== shownTo) queries.clear();
+  shownTo = now;
+});
+
 type Options = { readonly follow?: boolean; readonly enabled?: boolean };
 
-/** A read that follows the server; it rests while the session is expired, and what was shown stays. */
+/** A read that follows the server; it rests while something is asked of the session, and what was shown stays. */
 export const useCall = <N extends CommandName>(
   name: N,
   params: CallParams<N>,
@@ -34,7 +42,7 @@ export const useCall = <N extends CommandName>(
   return useQuery({
     queryKey: [name, params],
     queryFn: ({ signal }) => call(name, params, signal),
-    enabled: (options.enabled ?? true) && now !== null && !now.expired,
+    enabled: (options.enabled ?? true) && isOpen(now),
     refetchInterval: options.follow === false ? false : followMs,
     placeholderData: keepPreviousData,
   });

@@ -12,8 +12,8 @@ type Wire<T> = T extends Date
 /** One object of a command's answer. */
 export type Item<N extends CommandName> = Wire<ResponseOf<N>>;
 export type List<T> = { readonly count: number; readonly items: readonly T[] };
-/** What a caller passes: the server knows the defaults, so none is required of him here. */
-export type CallParams<N extends CommandName> = Partial<ParamsOf<N>>;
+/** What a caller passes: the server knows the defaults, so none is required of him here, and what is undefined is not sent. */
+export type CallParams<N extends CommandName> = { readonly [P in keyof ParamsOf<N>]?: ParamsOf<N>[P] | undefined };
 
 type NamesOfKind<K> = { [N in CommandName]: Commands[N]['kind'] extends K ? N : never }[CommandName];
 export type ListName = NamesOfKind<'list'>;

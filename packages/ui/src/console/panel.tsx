@@ -1,6 +1,6 @@
 import { Button } from '@patternfly/react-core';
+import type { Offer } from '../forms/use-actions.tsx';
 import { refusal } from '../instances/actions.ts';
-import type { Offer } from '../instances/use-actions.tsx';
 import { base } from '../location.ts';
 import { texts } from '../texts.ts';
 import { freshAddress } from './address.ts';

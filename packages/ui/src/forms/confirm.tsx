@@ -33,7 +33,7 @@ export const Confirm = ({ title, body, submit, dangerous = false, children, act,
     <Modal isOpen variant="small" onClose={close} aria-labelledby={label}>
       <ModalHeader title={title} labelId={label} {...(dangerous ? { titleIconVariant: 'warning' as const } : {})} />
       <ModalBody>
-        {error && <Alert isInline isLiveRegion variant="danger" title={error} />}
+        {error && <Alert component="p" isInline isLiveRegion variant="danger" title={error} />}
         <p>{body}</p>
         {children}
       </ModalBody>

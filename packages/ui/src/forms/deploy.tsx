@@ -1,22 +1,31 @@
-import { ActionGroup, Alert, Button, ExpandableSection, Form, Spinner } from '@patternfly/react-core';
+import { ActionGroup, Button, ExpandableSection, Form, Spinner } from '@patternfly/react-core';
 import { useState } from 'react';
 import { call } from '../api/client.ts';
 import { fieldOf, textOf } from '../api/error.ts';
 import { queries } from '../api/hooks.ts';
 import { runJob } from '../api/jobs.ts';
+import { limitsOf } from '../limits/limits.ts';
+import { LimitsPanel } from '../limits/limits-panel.tsx';
+import { useFigures } from '../limits/use-figures.ts';
 import { navigate } from '../location.ts';
+import { ownerIn, useProject } from '../project.ts';
 import { texts } from '../texts.ts';
 import { ApiCall } from './api-call.tsx';
 import { type Deployment, emptyDeployment, keyNameOf, paramsOf, pasteKey } from './deployment.ts';
 import { ChoiceField, LongTextField, TextField } from './field.tsx';
+import { Refusal } from './refusal.tsx';
 import { type Choices, useChoices, withDefaults } from './use-choices.ts';
+import { useSubmit } from './use-submit.ts';
 
-const deploy = async (d: Deployment): Promise<void> => {
+type Owner = ReturnType<typeof ownerIn>;
+const deploy = async (d: Deployment, owner: Owner): Promise<void> => {
   if (d.keypair === pasteKey) {
-    await call('registerSSHKeyPair', { name: keyNameOf(d), publickey: d.newKey.trim() });
+    await call('registerSSHKeyPair', { name: keyNameOf(d), publickey: d.newKey.trim(), ...owner });
     await queries.invalidateQueries({ queryKey: ['listSSHKeyPairs'] });
   }
-  const { id } = await runJob('deployVirtualMachine', paramsOf(d), { what: `${texts.deploy.submit} ${d.name || ''}`.trim() });
+  const { id } = await runJob('deployVirtualMachine', paramsOf(d, owner), {
+    what: `${texts.deploy.submit} ${d.name || ''}`.trim(),
+  });
   navigate(id ? `/instances/${id}` : '/instances');
 };
 
@@ -105,45 +114,39 @@ const fields = ['name', 'zoneid', 'templateid', 'serviceofferingid', 'networkids
 
 /** Deploys an instance: one page, the first of everything unless chosen; what was typed stays after a refusal. */
 export const DeployForm = () => {
+  const project = useProject();
   const [typed, setTyped] = useState<Deployment>({ ...emptyDeployment, name: `vm-${crypto.randomUUID().slice(0, 4)}` });
   const [keyTouched, setKeyTouched] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
-  const choices = useChoices(typed.zoneid);
+  const choices = useChoices(typed.zoneid, project);
+  const figures = useFigures();
   const form = withDefaults(typed, choices, keyTouched);
+  const { busy, error, submit } = useSubmit(() => deploy(form, ownerIn(project)));
   const change: Change = (changes) => {
     if ('keypair' in changes) setKeyTouched(true);
     setTyped({ ...typed, ...changes });
-  };
-  const submit = async (event: React.FormEvent): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    setError(undefined);
-    await deploy(form).catch(setError);
-    setBusy(false);
   };
   const faulty = fieldOf(error, fields);
   const parts = { form, change, choices, errorOf: (field: string) => (field === faulty ? textOf(error) : undefined) };
   if (choices.loading) return <Spinner aria-label={texts.loading} />;
   const ready = form.templateid && form.serviceofferingid && form.zoneid;
+  const limits = figures ? limitsOf(figures, choices.takenBy(form)) : [];
   return (
-    <Form isWidthLimited onSubmit={(event) => void submit(event)}>
-      {error !== undefined && !faulty && (
-        <Alert isInline isLiveRegion variant="danger" title={texts.deploy.failed}>
-          {textOf(error)}
-        </Alert>
-      )}
-      <Machine {...parts} />
-      <Access {...parts} />
-      <ActionGroup>
-        <Button type="submit" isLoading={busy} isDisabled={busy || !ready}>
-          {texts.deploy.submit}
-        </Button>
-        <Button variant="link" onClick={() => navigate('/instances')}>
-          {texts.cancel}
-        </Button>
-      </ActionGroup>
-      <ApiCall command="deployVirtualMachine" params={paramsOf(form)} />
-    </Form>
+    <div className="vs-deploy">
+      <Form onSubmit={submit}>
+        {error !== undefined && !faulty && <Refusal title={texts.deploy.failed} error={error} />}
+        <Machine {...parts} />
+        <Access {...parts} />
+        <ActionGroup>
+          <Button type="submit" isLoading={busy} isDisabled={busy || !ready}>
+            {texts.deploy.submit}
+          </Button>
+          <Button variant="link" onClick={() => navigate('/instances')}>
+            {texts.cancel}
+          </Button>
+        </ActionGroup>
+        <ApiCall command="deployVirtualMachine" params={paramsOf(form, ownerIn(project))} />
+      </Form>
+      {limits.length > 0 && <LimitsPanel whose={figures?.name ?? ''} limits={limits} />}
+    </div>
   );
 };

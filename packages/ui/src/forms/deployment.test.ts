@@ -20,6 +20,10 @@ test('a network, a key and user data travel as the API wants them', () => {
   });
 });
 
+test('an instance of a project names it', () => {
+  assert.equal(paramsOf(chosen, { projectid: 'p' }).projectid, 'p');
+});
+
 test('a pasted key without a name takes its comment', () => {
   const pasted = { ...chosen, keypair: pasteKey, newKey: 'ssh-ed25519 AAAA ann@laptop\n' };
   assert.equal(keyNameOf(pasted), 'ann@laptop');

@@ -33,7 +33,11 @@ export const emptyDeployment: Deployment = {
 export const keyNameOf = (d: Deployment): string =>
   d.keypair === pasteKey ? d.newKeyName.trim() || (d.newKey.trim().split(/\s+/)[2] ?? '') : d.keypair;
 
-export const paramsOf = (d: Deployment): CallParams<'deployVirtualMachine'> => ({
+/** Whom the instance is to belong to: a project, or nobody but the caller. */
+type Owner = { readonly projectid?: string };
+
+export const paramsOf = (d: Deployment, owner: Owner = {}): CallParams<'deployVirtualMachine'> => ({
+  ...owner,
   ...(d.name.trim() ? { name: d.name.trim() } : {}),
   zoneid: d.zoneid,
   templateid: d.templateid,

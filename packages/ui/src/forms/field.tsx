@@ -53,6 +53,18 @@ export const TextField = (field: Common) => (
   </Framed>
 );
 
+export const PasswordField = ({ autoComplete, ...field }: Common & { readonly autoComplete: string }) => (
+  <Framed {...field}>
+    <TextInput
+      {...described(field)}
+      type="password"
+      autoComplete={autoComplete}
+      value={field.value}
+      onChange={(_event, value) => field.change(value)}
+    />
+  </Framed>
+);
+
 export const LongTextField = ({ rows = 4, ...field }: Common & { readonly rows?: number }) => (
   <Framed {...field}>
     <TextArea

@@ -5,8 +5,10 @@ import { queries } from '../api/hooks.ts';
 import { login } from '../api/login.ts';
 import { texts } from '../texts.ts';
 
-export const LoginForm = ({ username = '' }: { username?: string }) => {
-  const [fields, setFields] = useState({ username, password: '', domain: '' });
+type Known = { readonly username?: string | undefined; readonly domain?: string | undefined };
+
+export const LoginForm = ({ username = '', domain = '' }: Known) => {
+  const [fields, setFields] = useState({ username, password: '', domain });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState('');
   const submit = async (event: React.FormEvent): Promise<void> => {
@@ -30,7 +32,7 @@ export const LoginForm = ({ username = '' }: { username?: string }) => {
   );
   return (
     <Form onSubmit={(event) => void submit(event)}>
-      {error && <Alert isInline isLiveRegion variant="danger" title={error} />}
+      {error && <Alert component="p" isInline isLiveRegion variant="danger" title={error} />}
       <FormGroup label={texts.login.username} fieldId="login-username" isRequired>
         {field('username', { autoComplete: 'username', isRequired: true, autoFocus: !username })}
       </FormGroup>

@@ -1,11 +1,14 @@
 import { useList } from '../api/hooks.ts';
 import { bytes } from '../format.ts';
+import type { Wanted } from '../limits/limits.ts';
+import { ownerIn, scopeOf } from '../project.ts';
 import { texts } from '../texts.ts';
 import { type Deployment, pasteKey } from './deployment.ts';
 import type { Choice } from './field.tsx';
 
 const still = { follow: false } as const;
 const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
 
 export type Choices = {
   readonly loading: boolean;
@@ -14,17 +17,21 @@ export type Choices = {
   readonly offerings: readonly Choice[];
   readonly networks: readonly Choice[];
   readonly keys: readonly Choice[];
+  /** How much of the limits such an instance takes. */
+  readonly takenBy: (d: Deployment) => Wanted;
 };
 
-/** What can be chosen in a zone. */
-export const useChoices = (wantedZone: string): Choices => {
+/** What can be chosen in a zone, by whom the instance is to belong to. */
+export const useChoices = (wantedZone: string, project: string): Choices => {
+  const { projectid } = ownerIn(project);
+  const scope = scopeOf(projectid ?? '');
   const zones = useList('listZones', { available: true }, still);
   const zoneid = wantedZone || (zones.data?.items[0]?.id ?? '');
   const inZone = { ...still, enabled: zoneid !== '' };
-  const templates = useList('listTemplates', { templatefilter: 'executable', zoneid, listall: true }, inZone);
+  const templates = useList('listTemplates', { templatefilter: 'executable', zoneid, ...scope }, inZone);
   const offerings = useList('listServiceOfferings', {}, inZone);
-  const networks = useList('listNetworks', { zoneid, listall: true }, inZone);
-  const keys = useList('listSSHKeyPairs', {}, still);
+  const networks = useList('listNetworks', { zoneid, ...scope }, inZone);
+  const keys = useList('listSSHKeyPairs', { ...ownerIn(project) }, still);
   return {
     loading: [zones, templates, offerings, networks, keys].some((list) => list.isLoading),
     zones: (zones.data?.items ?? []).map(({ id, name }) => ({ value: id ?? '', text: name ?? '' })),
@@ -44,6 +51,12 @@ export const useChoices = (wantedZone: string): Choices => {
       { value: '', text: texts.deploy.noKey },
       { value: pasteKey, text: texts.deploy.newKey },
     ],
+    takenBy: (d) => {
+      const offering = offerings.data?.items.find(({ id }) => id === d.serviceofferingid);
+      const template = templates.data?.items.find(({ id }) => id === d.templateid);
+      const disk = offering?.rootdisksize || (template?.size ?? 0) / GiB;
+      return { vm: 1, cpu: offering?.cpunumber ?? 0, memory: offering?.memory ?? 0, volume: 1, primarystorage: disk };
+    },
   };
 };
 

@@ -8,14 +8,23 @@ import {
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { ReactNode } from 'react';
 import { useList } from '../api/hooks.ts';
+import { type Session, session } from '../api/session.ts';
 import { bytes, dateTime } from '../format.ts';
+import { Link } from '../link.tsx';
+import { everything } from '../project.ts';
 import { texts } from '../texts.ts';
+import { useStore } from '../use-store.ts';
 import { type Instance, modeOf, stateOf } from './instance.ts';
+import { ownerOf } from './owner.ts';
 
 const t = texts.instance;
 const MiB = 1024 ** 2;
 
-const general = (vm: Instance): readonly (readonly [string, ReactNode])[] => [
+/** The owner; a project can be entered. */
+const Owner = ({ vm, user }: { vm: Instance; user: Session | null }) =>
+  vm.projectid ? <Link to={`/instances?project=${vm.projectid}`}>{ownerOf(vm, user)}</Link> : ownerOf(vm, user);
+
+const general = (vm: Instance, user: Session | null): readonly (readonly [string, ReactNode])[] => [
   [
     t.fields.id,
     <span className="vs-mono" key="id">
@@ -28,7 +37,7 @@ const general = (vm: Instance): readonly (readonly [string, ReactNode])[] => [
   [t.fields.os, vm.osdisplayname],
   [t.fields.offering, t.size(vm.serviceofferingname ?? '', vm.cpunumber ?? 0, bytes((vm.memory ?? 0) * MiB))],
   [t.fields.keypairs, vm.keypairs],
-  [t.fields.account, vm.account],
+  [t.fields.account, <Owner vm={vm} user={user} key="owner" />],
 ];
 
 const placement = (vm: Instance): readonly (readonly [string, ReactNode])[] => [
@@ -106,7 +115,7 @@ const nicsOf = (vm: Instance): readonly Row[] =>
   }));
 
 const Volumes = ({ id }: { id: string }) => {
-  const volumes = useList('listVolumes', { virtualmachineid: id, listall: true }).data?.items ?? [];
+  const volumes = useList('listVolumes', { virtualmachineid: id, ...everything }).data?.items ?? [];
   const rows = volumes.map((volume) => ({
     key: volume.id ?? '',
     cells: [volume.name, volume.type, bytes(volume.size ?? 0), volume.state, volume.storage],
@@ -114,16 +123,19 @@ const Volumes = ({ id }: { id: string }) => {
   return <Small title={t.groups.volumes} heads={Object.values(t.volume)} rows={rows} none={t.noVolumes} />;
 };
 
-export const InstanceDetails = ({ vm }: { vm: Instance }) => (
-  <div className="vs-details">
-    <Facts title={t.groups.general} facts={general(vm)} />
-    <Facts title={t.groups.placement} facts={placement(vm)} />
-    <Small
-      title={t.groups.network}
-      heads={[t.nic.network, t.nic.address, t.nic.mac, t.nic.gateway]}
-      rows={nicsOf(vm)}
-      none={t.noNics}
-    />
-    <Volumes id={vm.id ?? ''} />
-  </div>
-);
+export const InstanceDetails = ({ vm }: { vm: Instance }) => {
+  const user = useStore(session);
+  return (
+    <div className="vs-details">
+      <Facts title={t.groups.general} facts={general(vm, user)} />
+      <Facts title={t.groups.placement} facts={placement(vm)} />
+      <Small
+        title={t.groups.network}
+        heads={[t.nic.network, t.nic.address, t.nic.mac, t.nic.gateway]}
+        rows={nicsOf(vm)}
+        none={t.noNics}
+      />
+      <Volumes id={vm.id ?? ''} />
+    </div>
+  );
+};

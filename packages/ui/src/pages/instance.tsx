@@ -14,12 +14,12 @@ import {
 import { textOf } from '../api/error.ts';
 import { useList } from '../api/hooks.ts';
 import { ConsolePanel } from '../console/panel.tsx';
+import { type Offer, useActions } from '../forms/use-actions.tsx';
 import { InstanceDetails } from '../instances/details.tsx';
 import { type Instance, nameOf, stateOf } from '../instances/instance.ts';
 import { StateLabel } from '../instances/state-label.tsx';
-import { type Offer, useActions } from '../instances/use-actions.tsx';
 import { Link } from '../link.tsx';
-import { base, navigate } from '../location.ts';
+import { addressOf, navigate } from '../location.ts';
 import { EventTable } from '../table/event-table.tsx';
 import { texts } from '../texts.ts';
 import { NotFound } from './not-found.tsx';
@@ -99,7 +99,7 @@ export const InstancePage = ({ id, tab }: { id: string; tab: string }) => {
     return (
       <PageSection isFilled>
         {error ? (
-          <Alert isInline variant="danger" title={texts.loadFailed}>
+          <Alert component="p" isInline variant="danger" title={texts.loadFailed}>
             {textOf(error)}
           </Alert>
         ) : (
@@ -117,7 +117,7 @@ export const InstancePage = ({ id, tab }: { id: string; tab: string }) => {
             key={name}
             eventKey={name}
             tabContentId="tab"
-            href={base + pathOf(id, name)}
+            href={addressOf(pathOf(id, name))}
             title={<TabTitleText>{texts.instance.tabs[name]}</TabTitleText>}
             onClick={(event) => {
               event.preventDefault();

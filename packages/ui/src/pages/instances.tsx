@@ -2,17 +2,21 @@ import { Button, PageSection, Title } from '@patternfly/react-core';
 import { ActionsColumn } from '@patternfly/react-table';
 import { useAllowed } from '../api/allowed.ts';
 import { useList } from '../api/hooks.ts';
+import { session } from '../api/session.ts';
 import { dateTime } from '../format.ts';
+import { type Offer, useActions } from '../forms/use-actions.tsx';
 import { addressesOf, type Instance, machineOf, nameOf, stateOf } from '../instances/instance.ts';
+import { ownerOf } from '../instances/owner.ts';
 import { StateLabel } from '../instances/state-label.tsx';
 import { stateNamed } from '../instances/states.ts';
-import { type Offer, useActions } from '../instances/use-actions.tsx';
 import { Link } from '../link.tsx';
 import { navigate } from '../location.ts';
+import { all, scopeOf, useProject } from '../project.ts';
 import { type Searchable, toParams } from '../search/syntax.ts';
 import { type Column, ResourceTable } from '../table/resource-table.tsx';
 import { useTable } from '../table/use-table.ts';
 import { texts } from '../texts.ts';
+import { useStore } from '../use-store.ts';
 
 /** What the server can search instances by. */
 const searchable = {
@@ -37,9 +41,14 @@ const Actions = ({ name, offers }: { name: string; offers: readonly Offer[] }) =
 );
 
 const titles = texts.instances.columns;
-const columnsWith = (offers: (vm: Instance) => readonly Offer[]): readonly Column<Instance>[] => [
+/** `owners` is the column of owners, where there are others than the user, or nothing. */
+const columnsWith = (
+  offers: (vm: Instance) => readonly Offer[],
+  owners: readonly Column<Instance>[],
+): readonly Column<Instance>[] => [
   { title: titles.state, cell: (vm) => <StateLabel state={stateOf(vm)} /> },
   { title: titles.name, cell: (vm) => <Link to={`/instances/${vm.id}`}>{nameOf(vm)}</Link> },
+  ...owners,
   { title: titles.address, cell: (vm) => <span className="vs-mono">{addressesOf(vm).join(' ') || texts.none}</span> },
   { title: titles.host, cell: (vm) => vm.hostname ?? texts.none },
   { title: titles.template, cell: (vm) => vm.templatename ?? texts.none, wide: true },
@@ -53,9 +62,15 @@ export const InstancesPage = () => {
   const allowed = useAllowed();
   const { offers, aside } = useActions();
   const { params, problem } = toParams(state.text, searchable);
+  const project = useProject();
+  const user = useStore(session);
+  const owners: readonly Column<Instance>[] =
+    project === all || (project === '' && user?.role !== 'user')
+      ? [{ title: titles.owner, cell: (vm) => ownerOf(vm, user) }]
+      : [];
   const page = useList(
     'listVirtualMachines',
-    { listall: true, page: state.page, pagesize: state.pagesize, ...params },
+    { ...scopeOf(project), page: state.page, pagesize: state.pagesize, ...params },
     { enabled: !problem },
   );
   const deploy = allowed('deployVirtualMachine') && (
@@ -69,7 +84,7 @@ export const InstancesPage = () => {
       {aside}
       <ResourceTable
         label={texts.instances.title}
-        columns={columnsWith(offers)}
+        columns={columnsWith(offers, owners)}
         keyOf={(vm) => vm.id ?? ''}
         state={state}
         page={page}

@@ -1,15 +1,11 @@
 import {
   Button,
-  Dropdown,
-  DropdownItem,
-  DropdownList,
   Masthead,
   MastheadBrand,
   MastheadContent,
   MastheadLogo,
   MastheadMain,
   MastheadToggle,
-  MenuToggle,
   PageToggleButton,
   Toolbar,
   ToolbarContent,
@@ -20,14 +16,12 @@ import { BarsIcon } from '@patternfly/react-icons/dist/esm/icons/bars-icon.js';
 import { DesktopIcon } from '@patternfly/react-icons/dist/esm/icons/desktop-icon.js';
 import { MoonIcon } from '@patternfly/react-icons/dist/esm/icons/moon-icon.js';
 import { SunIcon } from '@patternfly/react-icons/dist/esm/icons/sun-icon.js';
-import { UserIcon } from '@patternfly/react-icons/dist/esm/icons/user-icon.js';
-import { useState } from 'react';
-import { logout } from '../api/login.ts';
-import { session } from '../api/session.ts';
-import { base, navigate } from '../location.ts';
+import { addressOf, base, navigate } from '../location.ts';
 import { texts } from '../texts.ts';
 import { type Theme, theme } from '../theme.ts';
 import { useStore } from '../use-store.ts';
+import { AccountMenu } from './account-menu.tsx';
+import { ProjectSwitch } from './project-switch.tsx';
 
 const themes: Readonly<Record<Theme, { icon: React.ReactNode; next: Theme }>> = {
   system: { icon: <DesktopIcon />, next: 'light' },
@@ -48,34 +42,6 @@ const ThemeSwitch = () => {
   );
 };
 
-const Account = () => {
-  const [open, setOpen] = useState(false);
-  const user = useStore(session);
-  return (
-    <Dropdown
-      isOpen={open}
-      onOpenChange={setOpen}
-      popperProps={{ position: 'right' }}
-      toggle={(ref) => (
-        <MenuToggle
-          ref={ref}
-          variant="plainText"
-          isExpanded={open}
-          onClick={() => setOpen(!open)}
-          icon={<UserIcon />}
-          aria-label={`${texts.account.menu} ${user?.username}`}
-        >
-          {user?.username}
-        </MenuToggle>
-      )}
-    >
-      <DropdownList>
-        <DropdownItem onClick={() => void logout()}>{texts.account.logout}</DropdownItem>
-      </DropdownList>
-    </Dropdown>
-  );
-};
-
 const Brand = () => (
   <MastheadMain>
     <MastheadToggle>
@@ -83,7 +49,7 @@ const Brand = () => (
     </MastheadToggle>
     <MastheadBrand>
       <MastheadLogo
-        href={`${base}/instances`}
+        href={addressOf('/instances')}
         className="vs-brand"
         onClick={(event) => {
           event.preventDefault();
@@ -97,18 +63,21 @@ const Brand = () => (
   </MastheadMain>
 );
 
-export const Head = () => (
+export const Head = ({ path }: { path: string }) => (
   <Masthead>
     <Brand />
     <MastheadContent>
       <Toolbar isStatic>
         <ToolbarContent>
+          <ToolbarItem>
+            <ProjectSwitch path={path} />
+          </ToolbarItem>
           <ToolbarGroup align={{ default: 'alignEnd' }} gap={{ default: 'gapSm' }}>
             <ToolbarItem>
               <ThemeSwitch />
             </ToolbarItem>
             <ToolbarItem>
-              <Account />
+              <AccountMenu />
             </ToolbarItem>
           </ToolbarGroup>
         </ToolbarContent>

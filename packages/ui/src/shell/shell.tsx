@@ -2,11 +2,11 @@ import { Alert, Nav, NavItem, NavList, Page, PageSidebar, PageSidebarBody, SkipT
 import type { ReactNode } from 'react';
 import { reachable } from '../api/connection.ts';
 import { Link } from '../link.tsx';
-import { base } from '../location.ts';
 import { texts } from '../texts.ts';
 import { Tray } from '../tray/tray.tsx';
 import { useStore } from '../use-store.ts';
 import { Head } from './head.tsx';
+import { ProjectNotice } from './project-notice.tsx';
 
 const pages = [
   { to: '/instances', text: texts.nav.instances, covers: (path: string) => path === '/' || path.startsWith('/instances') },
@@ -35,13 +35,14 @@ const Sidebar = ({ path }: { path: string }) => (
 export const Shell = ({ path, children }: { path: string; children: ReactNode }) => (
   <div className="vs-app">
     <Page
-      masthead={<Head />}
+      masthead={<Head path={path} />}
       sidebar={<Sidebar path={path} />}
       isManagedSidebar
-      skipToContent={<SkipToContent href={`${base}${path}#content`}>{texts.skip}</SkipToContent>}
+      skipToContent={<SkipToContent href="#content">{texts.skip}</SkipToContent>}
       mainContainerId="content"
     >
-      {!useStore(reachable) && <Alert isInline variant="warning" title={texts.lost} />}
+      {!useStore(reachable) && <Alert component="p" isInline variant="warning" title={texts.lost} />}
+      <ProjectNotice />
       {children}
     </Page>
     <Tray />

@@ -2,6 +2,7 @@ import { Label } from '@patternfly/react-core';
 import { useList } from '../api/hooks.ts';
 import type { Item } from '../api/types.ts';
 import { dateTime } from '../format.ts';
+import { everything, scopeOf, useProject } from '../project.ts';
 import { type Searchable, toParams } from '../search/syntax.ts';
 import { texts } from '../texts.ts';
 import { type Column, ResourceTable } from './resource-table.tsx';
@@ -36,12 +37,9 @@ const columns: readonly Column<Event>[] = [
 export const EventTable = ({ instance }: { instance?: string }) => {
   const state = useTable();
   const { params, problem } = toParams(state.text, searchable);
-  const about = instance ? { resourceid: instance, resourcetype: 'VirtualMachine' } : {};
-  const page = useList(
-    'listEvents',
-    { listall: true, page: state.page, pagesize: state.pagesize, ...about, ...params },
-    { enabled: !problem },
-  );
+  const project = useProject();
+  const about = instance ? { resourceid: instance, resourcetype: 'VirtualMachine', ...everything } : scopeOf(project);
+  const page = useList('listEvents', { page: state.page, pagesize: state.pagesize, ...about, ...params }, { enabled: !problem });
   return (
     <ResourceTable
       label={texts.events.title}

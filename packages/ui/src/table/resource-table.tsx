@@ -120,7 +120,7 @@ export const ResourceTable = <T,>(props: Props<T>) => {
         </ToolbarContent>
       </Toolbar>
       {error !== null && !data && (
-        <Alert isInline variant="danger" title={texts.loadFailed}>
+        <Alert component="p" isInline variant="danger" title={texts.loadFailed}>
           {textOf(error)}
         </Alert>
       )}

@@ -20,6 +20,7 @@ type Job = {
   jobresult?: object;
 };
 type Params = Readonly<Record<string, string>>;
+type Project = { readonly id: string; readonly name: string; readonly state: string; readonly domain: string };
 
 const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, '+0000');
 const zone = { id: randomUUID(), name: 'zone-1' };
@@ -36,6 +37,9 @@ export const makeCloud = (jobMs: number) => {
   const jobs = new Map<string, Job>();
   const keys: { id: string; name: string; fingerprint: string }[] = [];
   const events: Record<string, unknown>[] = [];
+  const projects: Project[] = [];
+  /** How many instances an account or a project may have. */
+  const limits = { vms: 20 };
 
   const record = (type: string, vm: Vm, level = 'INFO'): void => {
     events.unshift({
@@ -57,6 +61,8 @@ export const makeCloud = (jobMs: number) => {
       state,
       created: now(),
       account: 'admin',
+      domainid: 'd',
+      domainpath: 'ROOT',
       zonename: zone.name,
       templatename: 'tiny-linux',
       serviceofferingname: 'Tiny Instance',
@@ -110,9 +116,25 @@ export const makeCloud = (jobMs: number) => {
     count: all.length,
     items: all.slice((Number(n) - 1) * Number(pagesize), Number(n) * Number(pagesize)),
   });
+  const inScope = (vm: Vm, p: Params): boolean => p.id !== undefined || p.projectid === '-1' || vm.projectid === p.projectid;
+  const figures = (projectid?: string): object => ({
+    vmlimit: String(limits.vms),
+    vmtotal: [...vms.values()].filter((vm) => vm.projectid === projectid).length,
+    cpulimit: 'Unlimited',
+    cputotal: 0,
+  });
+  const projectOf = ({ id }: Params): readonly Project[] => {
+    const known = projects.filter((project) => !id || project.id === id);
+    if (id && known.length === 0) throw new Refusal(431, 'Unable to find a project with the given id');
+    return known;
+  };
   const found = (p: Params): readonly Vm[] =>
     [...vms.values()].filter(
-      (vm) => (!p.id || vm.id === p.id) && (!p.state || vm.state === p.state) && (!p.keyword || vm.name.includes(p.keyword)),
+      (vm) =>
+        inScope(vm, p) &&
+        (!p.id || vm.id === p.id) &&
+        (!p.state || vm.state === p.state) &&
+        (!p.keyword || vm.name.includes(p.keyword)),
     );
   const deploy = (p: Params): { jobid: string; id: string } => {
     if (/[^a-z0-9-]/.test(p.name ?? ''))
@@ -120,8 +142,18 @@ export const makeCloud = (jobMs: number) => {
         431,
         `Unable to execute API command deployVirtualMachine due to invalid value. Invalid parameter name value=${p.name}`,
       );
+    const { vmtotal } = figures(p.projectid) as { vmtotal: number };
+    if (vmtotal >= limits.vms)
+      throw new Refusal(
+        532,
+        `Maximum amount of resources of type 'user_vm' (virtual machines) for account admin is exceeded: limit ${limits.vms}, in use ${vmtotal}, wanted 1. Give some back, or ask an administrator.`,
+      );
     const offering = offerings.find(({ id }) => id === p.serviceofferingid);
-    const vm = add(p.name ?? 'unnamed', 'Starting', { serviceofferingname: offering?.name, keypairs: p.keypair });
+    const vm = add(p.name ?? 'unnamed', 'Starting', {
+      serviceofferingname: offering?.name,
+      keypairs: p.keypair,
+      ...(p.projectid && { projectid: p.projectid, project: projectOf({ id: p.projectid })[0]?.name, account: undefined }),
+    });
     const full = offering === offerings[1] ? new Refusal(533, 'No host has 1 TiB of memory free: host-1 has 3.8 GiB') : undefined;
     return job('deployVirtualMachine', vm, ['Starting', 'Running'], full);
   };
@@ -141,6 +173,12 @@ export const makeCloud = (jobMs: number) => {
     listAsyncJobs: (p) => page([...jobs.values()], p),
     queryAsyncJobResult: ({ jobid = '' }) => jobs.get(jobid),
     listVirtualMachines: (p) => page(found(p), p),
+    listProjects: (p) =>
+      page(
+        projectOf(p).map((project) => ({ ...project, ...figures(project.id) })),
+        p,
+      ),
+    listAccounts: (p) => page([{ name: 'admin', ...figures() }], p),
     registerSSHKeyPair: ({ name = '' }) => {
       const key = { id: randomUUID(), name, fingerprint: '00:11' };
       keys.push(key);
@@ -160,6 +198,6 @@ export const makeCloud = (jobMs: number) => {
       websocket: { token: vmOf(p).id, host: 'localhost', port: '443', path: 'client/console/socket' },
     }),
   };
-  return { commands, add, vms };
+  return { commands, add, vms, projects, limits };
 };
 export type Cloud = ReturnType<typeof makeCloud>;

@@ -68,9 +68,13 @@ const guest = (socket: WebSocket, cloud: Cloud, id: string): void => {
   socket.on('close', () => clearInterval(watch));
 };
 
+/** What is asked for at the log-in beside the password; what was given is asked for no more. */
+type Asks = { factor?: 'code' | 'set-up' | undefined; password?: boolean | undefined };
+
 export type StandIn = {
   readonly url: string;
   readonly cloud: Cloud;
+  readonly asks: Asks;
   /** As if its sessions had timed out. */
   readonly forgetSessions: () => void;
   readonly close: () => Promise<void>;
@@ -79,17 +83,42 @@ export type StandIn = {
 /** A server for tests of the pages alone. */
 export const startStandIn = async (uiDir: string, { jobMs = 300, port = 0 } = {}): Promise<StandIn> => {
   const cloud = makeCloud(jobMs);
+  const asks: Asks = {};
   let sessionkey: string | undefined;
+  let password = 'secret';
+  /** The commands about the session itself. */
+  const own: Readonly<Record<string, (p: Record<string, string>) => unknown>> = {
+    setupUserTwoFactorAuthentication: () => ({ secretcode: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567' }),
+    validateUserTwoFactorAuthenticationCode: ({ codefor2fa }) => {
+      if (codefor2fa !== '123456') throw new Refusal(511, 'The code is not right, or was used before: each is good once.');
+      asks.factor = undefined;
+      return { success: true };
+    },
+    updateUser: (p) => {
+      if (p.currentpassword !== password) throw new Refusal(431, 'The current password is not right.');
+      if ((p.password ?? '').length < 8)
+        throw new Refusal(431, 'The password is not one that is allowed here: it has at least 8 characters, and this one has 3.');
+      password = p.password ?? '';
+      asks.password = false;
+      sessionkey = undefined; // all sessions of the user end
+      return { id: p.id };
+    },
+  };
   const run = (p: Record<string, string>): unknown => {
     const name = p.command ?? '';
     if (name === 'login') {
-      if (p.password !== 'secret') throw new Refusal(531, 'Failed to authenticate user');
+      if (p.password !== password) throw new Refusal(531, 'Failed to authenticate user');
       sessionkey = `key-${Date.now()}`;
-      return { sessionkey, username: p.username, account: p.username, domainid: 'd', type: '1', timeout: 1800 };
+      const factor = { is2faenabled: String(asks.factor !== undefined), is2faverified: String(asks.factor === undefined) };
+      const provider = asks.factor === 'code' ? { providerfor2fa: 'totp' } : {};
+      const who = { userid: `u-${p.username}`, username: p.username, account: p.username, domainid: 'd', type: '1' };
+      return { sessionkey, ...who, timeout: 1800, ...factor, ...provider, passwordchangerequired: asks.password ?? false };
     }
     if (name === 'logout') return { description: 'success' };
     if (!sessionkey || p.sessionkey !== sessionkey) throw new Refusal(401, 'unable to verify user credentials');
-    if (name === 'listApis') return { count: 1, items: Object.keys(cloud.commands).map((api) => ({ name: api })) };
+    if (asks.factor && !name.includes('TwoFactor')) throw new Refusal(511, 'two factor authentication is mandated by an admin');
+    if (own[name]) return own[name](p);
+    if (name === 'listApis') return { count: 1, items: Object.keys({ ...cloud.commands, ...own }).map((api) => ({ name: api })) };
     const command = cloud.commands[name];
     if (!command) throw new Refusal(432, `The given command ${name} does not exist`);
     return command(p);
@@ -116,6 +145,7 @@ export const startStandIn = async (uiDir: string, { jobMs = 300, port = 0 } = {}
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/client/`,
     cloud,
+    asks,
     forgetSessions: () => {
       sessionkey = undefined;
     },

@@ -4,7 +4,7 @@ import { call } from '../api/client.ts';
 import { ApiError } from '../api/error.ts';
 import { queries, useList } from '../api/hooks.ts';
 import { forgetJob, openedJobs, ownJobs } from '../api/jobs.ts';
-import { session } from '../api/session.ts';
+import { isOpen, session } from '../api/session.ts';
 import type { Item } from '../api/types.ts';
 import { useStore } from '../use-store.ts';
 import { merge, type TrayJob } from './merge.ts';
@@ -49,7 +49,7 @@ export const useTray = (): readonly TrayJob[] => {
     queries: open.map((job) => ({
       queryKey: ['job', job.id],
       queryFn: () => ask(job.id),
-      enabled: user !== null && !user.expired,
+      enabled: isOpen(user),
       refetchInterval: ({ state }: { state: { data?: Asked | undefined } }) => (state.data?.jobstatus ? false : askMs),
     })),
   });

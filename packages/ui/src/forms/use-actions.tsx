@@ -5,15 +5,15 @@ import { call } from '../api/client.ts';
 import { textOf } from '../api/error.ts';
 import { queries } from '../api/hooks.ts';
 import { runJob } from '../api/jobs.ts';
-import { DestroyForm } from '../forms/destroy.tsx';
-import { ExpungeForm } from '../forms/expunge.tsx';
-import type { InstanceForm } from '../forms/instance-form.ts';
-import { RebootForm } from '../forms/reboot.tsx';
-import { StopForm } from '../forms/stop.tsx';
+import { type ActionName, actionNames, actions, refusal } from '../instances/actions.ts';
+import { type Instance, nameOf, stateOf } from '../instances/instance.ts';
 import { navigate } from '../location.ts';
 import { texts } from '../texts.ts';
-import { type ActionName, actionNames, actions, refusal } from './actions.ts';
-import { type Instance, nameOf, stateOf } from './instance.ts';
+import { DestroyForm } from './destroy.tsx';
+import { ExpungeForm } from './expunge.tsx';
+import type { InstanceForm } from './instance-form.ts';
+import { RebootForm } from './reboot.tsx';
+import { StopForm } from './stop.tsx';
 
 type Asking = keyof { [A in ActionName as (typeof actions)[A] extends { asks: true } ? A : never]: A };
 const forms: Readonly<Record<Asking, (props: InstanceForm) => ReactNode>> = {
@@ -55,6 +55,7 @@ export const useActions = (): { offers: (vm: Instance) => readonly Offer[]; asid
     <>
       {error && (
         <Alert
+          component="p"
           isInline
           isLiveRegion
           variant="danger"
