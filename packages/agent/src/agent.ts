@@ -14,7 +14,7 @@ import { News } from './news.ts';
 import { reporter } from './report.ts';
 import { serverTls } from './server-tls.ts';
 import { KnownPools } from './storage/known-pools.ts';
-import { removeLeftovers } from './storage/leftovers.ts';
+import { sweepSeeds } from './storage/leftovers.ts';
 import { SharedWork } from './storage/shared-work.ts';
 import { Turns } from './turns.ts';
 
@@ -52,7 +52,7 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     onUp: (attachment) => news.attached(attachment),
     onDown: () => news.detached(),
   });
-  const pools = await KnownPools.open(places.pools, log);
+  const pools = await KnownPools.open(places.pools, { guid: config.guid, log, onChange: () => news.poolChanged() });
   const report = reporter({ libvirt, pools, guests });
   const host: Host = {
     config,
@@ -70,7 +70,9 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     stop: stopping.signal,
   };
   const news = new News(host);
-  await removeLeftovers(pools.paths, places.seeds);
+  await sweepSeeds(places.seeds);
+  // Not waited for: a server may be away. The first report says what came of it.
+  void pools.watch();
   await restoreNetworks(host);
   const running = [libvirt.run(), news.run()];
   const stop = async (): Promise<void> => {
@@ -78,6 +80,7 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     news.stop();
     boots.close();
     consoles.close();
+    pools.close();
     await libvirt.stop();
     await Promise.all(running);
   };

@@ -47,6 +47,11 @@ export class News {
     this.#uplink.stop();
   }
 
+  /** A pool can be used again, or no more: what may run here has changed. */
+  poolChanged(): void {
+    void this.#reportAll();
+  }
+
   /** libvirt answers: everything may have changed, even the host. */
   attached(attachment: Attachment): void {
     clearTimeout(this.#away);

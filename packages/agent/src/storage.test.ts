@@ -148,8 +148,8 @@ test('a volume that was deleted is not made again by an older order', async () =
 });
 
 test('what a killed agent left half-made is swept away when it starts', async () => {
-  writeFileSync(join(pool, 'volumes', 'x.qcow2.1-1.part'), 'half');
-  writeFileSync(join(pool, 'images', 'x.raw.1-2.part'), 'half');
+  writeFileSync(join(pool, 'volumes', `x.qcow2.${rig.guid}.1-1.part`), 'half');
+  writeFileSync(join(pool, 'images', `x.raw.${rig.guid}.1-2.part`), 'half');
   await rig.stopAgent('SIGKILL');
   await rig.startAgent();
   assert.deepEqual(leftovers(), []);

@@ -35,7 +35,24 @@ export const hostFacts = z.object({
 });
 export type HostFacts = z.infer<typeof hostFacts>;
 
-export const poolReport = z.object({ path: z.string(), capacityBytes: z.int(), usedBytes: z.int() });
+/** Who serves a pool's files, where they are not the host's own. */
+export const poolSource = z.object({
+  type: z.literal('nfs'),
+  /** A name or an address; of IPv6 in brackets. */
+  server: z.string().regex(/^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])$/),
+  path: z.string().regex(/^\/[\w./@+-]*$/),
+  /** Of mount(8), beside those that a host chooses itself and before them. */
+  options: z.array(z.string().regex(/^[a-z][a-z0-9_]*(=[\w.:-]+)?$/)).default([]),
+});
+export type PoolSource = z.infer<typeof poolSource>;
+
+/** `problem`: why nothing can be done in it now, and what helps; its size is then unknown and 0. */
+export const poolReport = z.object({
+  path: z.string(),
+  capacityBytes: z.int(),
+  usedBytes: z.int(),
+  problem: z.string().max(2000).optional(),
+});
 export type PoolReport = z.infer<typeof poolReport>;
 
 export const hostReport = z.object({

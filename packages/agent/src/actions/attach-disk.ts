@@ -8,6 +8,7 @@ export const attachDisk = action(agentMethods.attachDisk, (host, { uuid, disk, e
   change(host, uuid, epoch, signal, async (signal) => {
     const { state } = await ownGuest(host, uuid, epoch, signal);
     if (state === 'absent') return { state };
+    await host.pools.requireReady(disk.path);
     if (isActive(state)) await plug(host, uuid, disk, 'live');
     signal.throwIfAborted();
     if (await isDefined(host, uuid)) await plug(host, uuid, disk, 'defined');

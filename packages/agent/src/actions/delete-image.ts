@@ -6,8 +6,8 @@ import { checkPoolPath, findImage, imagePath } from '../storage/pool.ts';
 import { hasErrno, leftover } from '../system/files.ts';
 import { action } from './action.ts';
 
-export const deleteImage = action(agentMethods.deleteImage, async (_host, { pool, id }) => {
-  checkPoolPath(pool);
+export const deleteImage = action(agentMethods.deleteImage, async (host, { pool, id }) => {
+  await host.pools.requireReady(checkPoolPath(pool));
   const image = await findImage(pool, id);
   const users = image ? await standingOn(pool, image.path) : [];
   if (users.length > 0)

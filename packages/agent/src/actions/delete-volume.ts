@@ -5,7 +5,9 @@ import { action, change } from './action.ts';
 
 export const deleteVolume = action(agentMethods.deleteVolume, (host, { pool, id, epoch }, { signal }) =>
   change(host, id, epoch, signal, async () => {
-    await rm(volumePath(checkPoolPath(pool), id), { force: true });
+    const path = volumePath(checkPoolPath(pool), id);
+    await host.pools.requireReady(path);
+    await rm(path, { force: true });
     return {};
   }),
 );

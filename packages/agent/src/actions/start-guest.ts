@@ -9,6 +9,7 @@ export const startGuest = action(agentMethods.startGuest, (host, { guest, epoch 
   change(host, guest.uuid, epoch, signal, async (signal) => {
     const { state } = await ownGuest(host, guest.uuid, epoch, signal);
     if (isActive(state)) return { state };
+    for (const { path } of guest.disks) await host.pools.requireReady(path);
     await defineGuest(host, guest, epoch, signal);
     signal.throwIfAborted();
     return { state: await startDefined(host, guest.uuid, guest.name, signal) };

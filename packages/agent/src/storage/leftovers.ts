@@ -2,12 +2,13 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrno, leftover } from '../system/files.ts';
 
-/** Removes what an agent that was killed in the middle of something left unfinished. To be called before anything new is begun. */
-export const removeLeftovers = async (pools: readonly string[], seeds: string): Promise<void> => {
-  for (const pool of pools)
-    for (const directory of [join(pool, 'images'), join(pool, 'volumes')]) await removeFrom(directory, leftover);
-  await removeFrom(seeds, leftover);
+/** Removes what this host's agent left unfinished when it was killed. To be called before anything new is begun. What other hosts write is theirs. */
+export const sweepPool = async (pool: string, guid: string): Promise<void> => {
+  for (const directory of [join(pool, 'images'), join(pool, 'volumes')])
+    await removeFrom(directory, (name) => leftover(name, guid));
 };
+
+export const sweepSeeds = (seeds: string): Promise<void> => removeFrom(seeds, (name) => leftover(name));
 
 const removeFrom = async (directory: string, isLeftover: (name: string) => boolean): Promise<void> => {
   try {

@@ -1,7 +1,7 @@
-import { mkdir, statfs } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
-import { type ImageFormat, imageFormat, PeerError, type PoolReport } from '@virtstack/protocol';
+import { type ImageFormat, imageFormat, PeerError } from '@virtstack/protocol';
 import { exists } from '../system/files.ts';
+import { run } from '../system/run.ts';
 
 /** Where things lie in a pool. Images may be read by anyone who knows their id: many guests' disks stand on one. */
 export const imagePath = (pool: string, id: string, format: ImageFormat): string => join(pool, 'images', `${id}.${format}`);
@@ -18,16 +18,22 @@ export const checkPoolPath = (path: string): string => {
   return plain;
 };
 
-/** Makes the directories; the process that runs a guest passes through them (0711) to the files that it was given. */
+/**
+ * Makes the directories; the process that runs a guest passes through them (0711) to the files that it was given. Done by a process of its own, and for a
+ * limited time: a server may be away. @throws {PeerError} the host may not write there.
+ */
 export const makePool = async (path: string): Promise<void> => {
-  for (const directory of [path, join(path, 'images'), join(path, 'volumes')])
-    await mkdir(directory, { recursive: true, mode: 0o711 });
+  const volumes = join(path, 'volumes');
+  await run(['mkdir', '--parents', '--mode=711', path, join(path, 'images'), volumes], { timeoutMs: MAKE_MS });
+  await run(['test', '-w', volumes], { timeoutMs: MAKE_MS }).catch(() => {
+    throw new PeerError(
+      'storage-away',
+      `${volumes} cannot be written by this host’s root. An NFS server must export it with rw and no_root_squash.`,
+    );
+  });
 };
 
-export const poolReport = async (path: string): Promise<PoolReport> => {
-  const { bsize, blocks, bfree } = await statfs(path);
-  return { path, capacityBytes: blocks * bsize, usedBytes: (blocks - bfree) * bsize };
-};
+const MAKE_MS = 10_000;
 
 /** The image of this id, in whichever format it was fetched. */
 export const findImage = async (pool: string, id: string): Promise<{ path: string; format: ImageFormat } | undefined> => {

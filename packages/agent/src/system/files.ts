@@ -1,4 +1,4 @@
-import { access, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, link, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 type Code = { readonly code?: string };
@@ -24,9 +24,12 @@ export const exists = (path: string): Promise<boolean> =>
 
 let temporary = 0;
 
-/** A name beside `path` that no other write of this process uses; `leftover` knows it again. */
-export const besides = (path: string): string => `${path}.${process.pid}-${++temporary}.part`;
-export const leftover = (name: string): boolean => name.endsWith('.part');
+/** A name beside `path` that no other write of this process uses; `leftover` knows it again. `writer`: which host writes, where several may. */
+export const besides = (path: string, writer?: string): string =>
+  `${path}.${writer === undefined ? '' : `${writer}.`}${process.pid}-${++temporary}.part`;
+/** `writer`: only what that host has begun. */
+export const leftover = (name: string, writer?: string): boolean =>
+  name.endsWith('.part') && (writer === undefined || name.includes(`.${writer}.`));
 
 /** Replaces the file whole or not at all; it need not outlive a power failure. */
 export const replaceFile = async (path: string, data: string | Uint8Array, mode = 0o600): Promise<void> => {
@@ -65,6 +68,24 @@ export const publish = async (part: string, path: string): Promise<void> => {
   await syncToDisk(part);
   await rename(part, path);
   await syncToDisk(dirname(path));
+};
+
+/**
+ * The same, but never over a file that is there: another host may have been faster, and guests may have that file open already. Answers whether it was
+ * given; the unfinished file is gone in any case.
+ */
+export const publishFirst = async (part: string, path: string): Promise<boolean> => {
+  await syncToDisk(part);
+  try {
+    await link(part, path);
+  } catch (error) {
+    if (!hasErrno(error, 'EEXIST')) throw error;
+    return false;
+  } finally {
+    await rm(part, { force: true });
+  }
+  await syncToDisk(dirname(path));
+  return true;
 };
 
 const syncToDisk = async (path: string): Promise<void> => {
