@@ -5,6 +5,7 @@ import {
   command,
   installation,
   is,
+  list,
   long,
   map,
   paging,
@@ -14,7 +15,7 @@ import {
   success,
   uuid,
 } from '../language.ts';
-import { accessGroup } from './shared.ts';
+import { accessGroup, annotated } from './shared.ts';
 
 export const storagePool = response('storagepool', 'StoragePoolResponse', 'a primary storage', {
   id: is.string('the pool'),
@@ -25,10 +26,10 @@ export const storagePool = response('storagepool', 'StoragePoolResponse', 'a pri
   podname: is.string('the name of its pod'),
   clusterid: is.string('its cluster'),
   clustername: is.string('the name of its cluster'),
-  type: is.string('Filesystem or SharedMountPoint'),
+  type: is.string('Filesystem, SharedMountPoint or NetworkFilesystem'),
   scope: is.string('HOST, CLUSTER or ZONE'),
-  state: is.string('Up, Maintenance …'),
-  path: is.string('its directory on the hosts'),
+  state: is.string('Up, Disabled, or Alert: a host cannot use it now'),
+  path: is.string('its directory on the hosts, or on the server from which they mount it'),
   ipaddress: is.string('the address of whoever serves it'),
   disksizetotal: is.long('its size, bytes'),
   disksizeallocated: is.long('what is promised to volumes, bytes'),
@@ -39,8 +40,9 @@ export const storagePool = response('storagepool', 'StoragePoolResponse', 'a pri
   tags: is.string('its tags, separated by commas'),
   managed: is.boolean('whether a storage system makes each volume'),
   suitableformigration: is.boolean('whether the volume that is asked about can move there'),
-  details: is.map('its details'),
+  details: is.map('its details; lost: which hosts cannot use it now, and why'),
   created: is.date('when it was added'),
+  ...annotated,
 });
 
 export const storagePoolCommands = {
@@ -53,13 +55,15 @@ export const storagePoolCommands = {
     params: {
       name: string().required().doc('its name'),
       zoneid: uuid('zone').required().doc('its zone'),
-      url: string().required().doc('file:///DIRECTORY of one host, or SharedMountPoint:///DIRECTORY that all hosts have mounted'),
+      url: string()
+        .required()
+        .doc('nfs://SERVER/PATH, SharedMountPoint:///DIRECTORY that all hosts have mounted, or file:///DIRECTORY of one host'),
       scope: string().oneOf('HOST', 'CLUSTER', 'ZONE').doc('who uses it'),
       podid: uuid('pod').doc('its pod'),
       clusterid: uuid('cluster').doc('its cluster'),
-      hypervisor: string().doc('the hypervisor type whose hosts use it, where its scope is the zone'),
+      hypervisor: string().doc('the hypervisor type whose hosts use it, or Any, where its scope is the zone'),
       tags: string().doc('its tags, separated by commas'),
-      details: map().doc('hostid: the host, where its scope is one host'),
+      details: map().doc('hostid: the host, where its scope is one host; nfsmountopts: options of mount, as vers=4.1,nconnect=4'),
       provider: string().doc('who provides it: DefaultPrimary'),
       managed: boolean().doc('a storage system makes each volume').unused(),
       capacityiops: long().doc('operations each second that it is good for').unused(),
@@ -88,6 +92,25 @@ export const storagePoolCommands = {
       status: string().doc('by state'),
       storagecustomstats: boolean().doc('show figures of the storage system').unused(),
       storageaccessgroup: accessGroup,
+    },
+    response: storagePool,
+  }),
+  updateStoragePool: command({
+    kind: 'sync',
+    doc: 'Changes a primary storage. One that is disabled takes no more volumes; those that it has are used as before.',
+    roles: admins,
+    access: changes('id'),
+    event: 'STORAGE.POOL.UPDATE',
+    params: {
+      id: uuid('storagepool').required().doc('the pool'),
+      name: string().range(1, 255).doc('its new name'),
+      tags: list().doc('its tags, separated by commas'),
+      enabled: boolean().doc('whether new volumes may be placed on it'),
+      details: map().doc('details; nfsmountopts cannot be changed'),
+      url: string().doc('where it is: cannot be changed'),
+      capacityiops: long().doc('operations each second that it is good for').unused(),
+      capacitybytes: long().doc('its size; this cloud asks the host').unused(),
+      istagarule: boolean().doc('tags holds a rule instead of tags').unused(),
     },
     response: storagePool,
   }),

@@ -20,20 +20,4 @@ export async function recordReport(db: Database, hostId: string, report: HostRep
     .set({ last_seen: new Date(), cpu_used: cpuUsed, memory_free_bytes: memoryFreeBytes })
     .where('id', '=', hostId)
     .execute();
-  for (const pool of report.pools)
-    await db
-      .updateTable('storage_pool')
-      .set({ capacity_bytes: pool.capacityBytes, used_bytes: pool.usedBytes })
-      .where('path', '=', pool.path)
-      .where('removed', 'is', null)
-      .where((eb) =>
-        eb.or([
-          eb('host_id', '=', hostId),
-          eb.and([
-            eb('host_id', 'is', null),
-            eb('cluster_id', '=', eb.selectFrom('host').select('host.cluster_id').where('host.id', '=', hostId)),
-          ]),
-        ]),
-      )
-      .execute();
 }

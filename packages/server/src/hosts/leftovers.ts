@@ -16,7 +16,8 @@ export type Undoing = keyof typeof undoing;
 const waitMs = 60_000;
 
 /**
- * Has a host remove something. A host that cannot be reached is told when it comes back, before it is Up: to the caller it is done.
+ * Has a host remove something. A host that cannot be reached, or not its storage, is told when that comes back: to the caller it is done. Answers whether
+ * it is done now.
  * @throws {CloudError} the host's refusal.
  */
 export async function removeOn<N extends Undoing>(
@@ -25,12 +26,12 @@ export async function removeOn<N extends Undoing>(
   name: N,
   params: ParamsOf<(typeof undoing)[N]>,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const options = { timeoutMs: waitMs, ...(signal && { signal }) };
   if (cloud.agents.connected(hostId))
     try {
       await cloud.agents.call(hostId, undoing[name] as AnyMethod, params, options);
-      return;
+      return true;
     } catch (error) {
       signal?.throwIfAborted();
       if (!isUnavailable(error)) throw error;
@@ -42,6 +43,7 @@ export async function removeOn<N extends Undoing>(
   // It may have come while this was written, too late for it to be seen.
   if (cloud.agents.connected(hostId))
     await doLeftovers(cloud, hostId, (method, p) => cloud.agents.call(hostId, method, p, options));
+  return false;
 }
 
 type AnyMethod = Method<z.ZodType, z.ZodType>;
@@ -58,6 +60,8 @@ export async function doLeftovers(cloud: Cloud, hostId: string, call: Call): Pro
     try {
       await call(undoing[row.method as Undoing], row.params);
     } catch (error) {
+      // Its storage is away, and may be for long: the host need not wait for it.
+      if (refusalKind(error) === 'storage-away') continue;
       if (!isCloudError(error) || isUnavailable(error)) throw error;
       if (refusalKind(error) !== 'stale-epoch') await tellRefused(cloud, hostId, row.method, wordsFor(true, error));
     }

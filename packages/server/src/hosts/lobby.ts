@@ -5,6 +5,7 @@ import type { Presence } from '../jobs/presence.ts';
 import { applyNetworksOf } from '../orchestration/apply-network.ts';
 import { afterReboot } from '../orchestration/host-rebooted.ts';
 import { Truth } from '../orchestration/truth.ts';
+import { comparePools, dropPools, mountMs } from '../storage/host-pools.ts';
 import { raiseAlertOnce } from './alert.ts';
 import { hostChannel } from './channel.ts';
 import { factColumns, recordReport } from './host-row.ts';
@@ -90,6 +91,7 @@ export class Lobby {
     this.#inOrder(session, async () => {
       if (!session.hostId) return;
       await recordReport(this.#cloud.db, session.hostId, report);
+      await this.#comparePools(session, session.hostId, report);
       await this.#truth.reported(session.hostId, report.guests);
     });
   }
@@ -153,6 +155,8 @@ export class Lobby {
     await db.updateTable('host').set(connecting).where('id', '=', host.id).execute();
     const call: Parameters<typeof doLeftovers>[2] = (method, params) =>
       callPeer(session.peer, method, params, { timeoutMs: 60_000 });
+    await this.#comparePools(session, host.id, session.report);
+    await dropPools(this.#cloud, host.id, session.report.pools, call);
     await doLeftovers(this.#cloud, host.id, call);
     session.hostId = host.id;
     this.#hosts.hold(host.id, session.peer);
@@ -166,6 +170,12 @@ export class Lobby {
     await this.#truth.reported(host.id, session.report.guests);
     await applyNetworksOf(this.#cloud, host.id);
     log.info({ host: host.name, guid: session.guid, rebooted }, 'a host is up');
+  }
+
+  /** What waited for a pool's server is tried again. */
+  async #comparePools({ peer }: AgentSession, hostId: string, { pools }: HostReport): Promise<void> {
+    const call: Parameters<typeof comparePools>[3] = (method, params) => callPeer(peer, method, params, { timeoutMs: mountMs });
+    if (await comparePools(this.#cloud, hostId, pools, call)) await doLeftovers(this.#cloud, hostId, call);
   }
 
   async #setUp(db: Database, hostId: string): Promise<void> {

@@ -19,6 +19,7 @@ export const agentRefusals: Refusals = {
   timeout: away('host'),
   aborted: away('host'),
   unavailable: away('host'),
+  'storage-away': { kind: 'unavailable', words: `The storage cannot be used now. Try again later. ${reason}` },
   'disk-full': { kind: 'capacity', words: `The storage of the host is full. ${reason}` },
   'in-use': { kind: 'in-use', words: `It is in use on the host. ${reason}` },
   'not-plugged': {

@@ -51,11 +51,15 @@ export async function plugOut(run: Run, { machineId, volumeId }: Plug): Promise<
 
 async function couldStartIt({ db, agents }: Run, hostId: string, volumeId: string): Promise<boolean> {
   if (!agents.connected(hostId)) return false;
-  const host = await db.selectFrom('host').select(['id', 'cluster_id']).where('id', '=', hostId).executeTakeFirstOrThrow();
+  const host = await db
+    .selectFrom('host')
+    .select(['id', 'cluster_id', 'hypervisor'])
+    .where('id', '=', hostId)
+    .executeTakeFirstOrThrow();
   const pool = await db
     .selectFrom('volume')
     .innerJoin('storage_pool as p', 'p.id', 'volume.storage_pool_id')
-    .select(['p.host_id', 'p.cluster_id'])
+    .select(['p.host_id', 'p.cluster_id', 'p.hypervisor'])
     .where('volume.id', '=', volumeId)
     .executeTakeFirst();
   return pool !== undefined && reaches(host, pool);

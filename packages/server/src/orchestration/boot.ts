@@ -1,4 +1,4 @@
-import { agentMethods, imageFormat } from '@virtstack/protocol';
+import { agentMethods } from '@virtstack/protocol';
 import { sql } from 'kysely';
 import { CloudError } from '../error.ts';
 import { removeOn } from '../hosts/leftovers.ts';
@@ -7,11 +7,13 @@ import { needOf } from '../placement/need-of.ts';
 import { refusalText } from '../placement/refusal-text.ts';
 import { reserve } from '../placement/reserve.ts';
 import { applyNetwork } from './apply-network.ts';
+import { fetchImage } from './fetch-image.ts';
+import { leaveFormerHost, requireDown } from './former-host.ts';
 import { guestDocument } from './guest-document.ts';
 import { agentPatienceMs, order } from './order.ts';
 import { patiently } from './patiently.ts';
 import type { Run, Step } from './saga.ts';
-import { makeFile, type PlacedVolume, placedVolumes, removeFile } from './volume-file.ts';
+import { makeFile, placedVolumes, removeFile } from './volume-file.ts';
 
 /** What the steps that bring a machine up carry. */
 export type Boot = {
@@ -23,7 +25,6 @@ export type Boot = {
 };
 type BootStep = Omit<Step<Boot>, 'name'>;
 
-const fetchMs = 3_600_000;
 const startMs = 120_000;
 
 /** A place on a host. */
@@ -36,6 +37,7 @@ export const takeHost: BootStep = {
       .where('id', '=', machineId)
       .executeTakeFirstOrThrow();
     if (vm.state === 'Starting' && vm.host_id) return { hostId: vm.host_id, fresh };
+    await requireDown(run, machineId);
     const need = await needOf(run.db, machineId, only ?? {});
     const placement = await reserve(run, need);
     if ('refused' in placement) throw new CloudError('capacity', refusalText(need, placement), { detail: placement.refused });
@@ -45,7 +47,10 @@ export const takeHost: BootStep = {
     await run.db.transaction().execute(async (tx) => {
       await tx
         .updateTable('virtual_machine')
-        .set({ host_id: null, state: 'Stopped', power_state: 'absent', state_changed: sql<Date>`clock_timestamp()` })
+        .set({
+          ...{ host_id: null, state: 'Stopped', state_changed: sql<Date>`clock_timestamp()` },
+          power_state: sql<string>`case when power_state = 'unknown' then power_state else 'absent' end`,
+        })
         .where('id', '=', machineId)
         .where('state', '=', 'Starting')
         .execute();
@@ -71,38 +76,6 @@ const volumesWithoutFile = async ({ db }: Run, machineId: string): Promise<strin
     .execute();
   return rows.map(({ id }) => id);
 };
-
-/** Brings a volume's image onto its pool, where it stays: other machines are made of it. */
-async function fetchImage(run: Run, hostId: string, { pool_id, pool_path }: PlacedVolume, templateId: string): Promise<void> {
-  const template = await run.db
-    .selectFrom('template')
-    .select(['id', 'sha512', 'format', 'size_bytes', 'name'])
-    .where('id', '=', templateId)
-    .executeTakeFirstOrThrow();
-  if (!template.sha512) throw new CloudError('unavailable', `Template ${template.name} is not ready yet.`);
-  const image = await order(
-    run,
-    hostId,
-    agentMethods.fetchImage,
-    {
-      pool: pool_path,
-      id: template.id,
-      url: `${run.agentUrl}/images/${template.id}`,
-      sha512: template.sha512,
-      format: imageFormat.parse(template.format.toLowerCase()),
-    },
-    {
-      timeoutMs: fetchMs,
-      onProgress: ({ done, total = template.size_bytes ?? 0 }) => run.progress(total > 0 ? (90 * done) / total : 0),
-    },
-  );
-  const row = { path: image.path, virtual_size_bytes: image.virtualSizeBytes };
-  await run.db
-    .insertInto('template_pool')
-    .values({ template_id: template.id, storage_pool_id: pool_id, ...row })
-    .onConflict((on) => on.columns(['template_id', 'storage_pool_id']).doUpdateSet(row))
-    .execute();
-}
 
 /** The files of its new volumes, and the images beneath them. */
 const makeVolumes: BootStep = {
@@ -155,20 +128,16 @@ export const startGuest: BootStep = {
       .where('id', '=', machineId)
       .execute();
   },
-  undo: async (run, { machineId, hostId }) =>
-    removeOn(run, hostId!, 'removeGuest', { uuid: machineId, epoch: run.epoch }, run.signal),
+  undo: async (run, { machineId, hostId }) => {
+    if (await removeOn(run, hostId!, 'removeGuest', { uuid: machineId, epoch: run.epoch }, run.signal)) return;
+    // It may have been started before the host went away: only that host can say.
+    await run.db
+      .updateTable('virtual_machine')
+      .set({ last_host_id: hostId!, power_state: 'unknown' })
+      .where('id', '=', machineId)
+      .execute();
+  },
 };
-
-/** A definition that stayed where the machine ran last must not be started there beside it. */
-async function leaveFormerHost(run: Run, machineId: string, hostId: string): Promise<void> {
-  const vm = await run.db
-    .selectFrom('virtual_machine')
-    .select('last_host_id')
-    .where('id', '=', machineId)
-    .executeTakeFirstOrThrow();
-  if (vm.last_host_id && vm.last_host_id !== hostId)
-    await removeOn(run, vm.last_host_id, 'removeGuest', { uuid: machineId, epoch: run.epoch }, run.signal);
-}
 
 /** Shown as Running, last. */
 export const showRunning: BootStep = {

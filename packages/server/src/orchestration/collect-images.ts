@@ -1,14 +1,15 @@
 import { removeOn } from '../hosts/leftovers.ts';
 import { refusalKind } from '../hosts/refusals.ts';
+import { hostOfPool } from '../storage/pool-hosts.ts';
 import type { Run } from './saga.ts';
 
-/** Removes a deleted template's image from the pools where no volume lies on it any more. `hostId`: who reaches the pools that have no host of their own. */
+/** Removes a deleted template's image from the pools where no volume lies on it any more. `hostId`: who is asked first where several have a pool. */
 export async function collectImages(run: Run, templateId: string, hostId?: string): Promise<void> {
   const pools = await run.db
     .selectFrom('template_pool as tp')
     .innerJoin('storage_pool as p', 'p.id', 'tp.storage_pool_id')
     .innerJoin('template as t', 't.id', 'tp.template_id')
-    .select(['p.id', 'p.path', 'p.host_id', 'p.cluster_id'])
+    .select(['p.id', 'p.path', 'p.host_id'])
     .where('tp.template_id', '=', templateId)
     .where('t.removed', 'is not', null)
     .where((eb) =>
@@ -25,7 +26,7 @@ export async function collectImages(run: Run, templateId: string, hostId?: strin
     )
     .execute();
   for (const pool of pools) {
-    const host = pool.host_id ?? hostId ?? (await anyHostOf(run, pool.cluster_id));
+    const host = await hostOfPool(run, pool, hostId);
     if (!host) continue;
     if (!(await tryDelete(run, host, pool.path, templateId))) continue;
     await run.db
@@ -46,9 +47,3 @@ async function tryDelete(run: Run, hostId: string, pool: string, id: string): Pr
     throw error;
   }
 }
-
-const anyHostOf = async ({ db }: Run, clusterId: string | null): Promise<string | undefined> => {
-  let hosts = db.selectFrom('host').select('id').where('status', '=', 'Up').where('removed', 'is', null);
-  if (clusterId) hosts = hosts.where('cluster_id', '=', clusterId);
-  return (await hosts.executeTakeFirst())?.id;
-};

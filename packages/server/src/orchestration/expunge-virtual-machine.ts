@@ -1,5 +1,6 @@
 import { CloudError } from '../error.ts';
 import { removeOn } from '../hosts/leftovers.ts';
+import { hostOfPool } from '../storage/pool-hosts.ts';
 import { collectImages } from './collect-images.ts';
 import { releaseAddresses, releaseVolumes } from './release.ts';
 import { type Run, type Saga, saga } from './saga.ts';
@@ -49,14 +50,14 @@ async function deleteVolumes(run: Run, machineId: string): Promise<void> {
   const volumes = await run.db
     .selectFrom('volume as v')
     .innerJoin('storage_pool as p', 'p.id', 'v.storage_pool_id')
-    .select(['v.id', 'p.path', 'p.id as pool_id', 'p.host_id', 'p.cluster_id', 'v.template_id'])
+    .select(['v.id', 'p.path', 'p.id as pool_id', 'p.host_id', 'v.template_id'])
     .where('v.virtual_machine_id', '=', machineId)
     .where('v.path', 'is not', null)
     .where('v.removed', 'is', null)
     .execute();
   const { last_host_id } = await machineOf(run, machineId);
   for (const volume of volumes) {
-    const hostId = volume.host_id ?? last_host_id;
+    const hostId = await hostOfPool(run, { id: volume.pool_id, host_id: volume.host_id }, last_host_id);
     if (hostId) await removeOn(run, hostId, 'deleteVolume', { pool: volume.path, id: volume.id, epoch: run.epoch }, run.signal);
     await run.db
       .updateTable('volume')

@@ -14,7 +14,7 @@ export const takesGuests = (status: string): boolean => status === 'Up' || statu
 /** The hosts of the zone with the machine's hypervisor, fit or not. */
 export async function candidatesFor(db: Database, need: Need): Promise<Candidate[]> {
   const { rows } = await sql<Candidate>`
-    select h.id, h.name, h.pod_id, h.cluster_id, ${placementStatus} as status, h.resource_state, h.tags, h.cpus,
+    select h.id, h.name, h.pod_id, h.cluster_id, h.hypervisor, ${placementStatus} as status, h.resource_state, h.tags, h.cpus,
       h.cpus::bigint * h.cpu_mhz as "cpuMhz", h.memory_bytes as "memoryBytes",
       array(select jsonb_array_elements_text(coalesce(h.facts->'virtualizationModes', '[]'))) as modes, coalesce(h.facts->>'arch', '') as arch,
       h.resource_state = 'Enabled' and c.allocation_state = 'Enabled' and p.allocation_state = 'Enabled' and z.allocation_state = 'Enabled' as enabled
@@ -31,11 +31,17 @@ export async function poolsOf(db: Database, zoneId: string): Promise<Pool[]> {
       'name',
       'host_id',
       'cluster_id',
+      'hypervisor',
       'state',
       'tags',
       'capacity_bytes as capacityBytes',
       'used_bytes as usedBytes',
     ])
+    .select(sql<boolean>`export_path is not null`.as('mounted'))
+    .select(
+      sql<Record<string, string>>`(select coalesce(jsonb_object_agg(host_id, coalesce(problem, '')), '{}') from pool_host
+        where storage_pool_id = storage_pool.id)`.as('said'),
+    )
     .where('zone_id', '=', zoneId)
     .where('removed', 'is', null)
     .orderBy(sql`capacity_bytes - used_bytes`, 'desc')

@@ -45,11 +45,24 @@ export function poolShortage(pool: Pool, bytes: number, promisedBytes: number, l
 export function poolSuits(pool: Pool, host: Candidate, volume: VolumeNeed): boolean {
   if (pool.state !== 'Up') return false;
   if (volume.tags.some((tag) => !pool.tags.includes(tag))) return false;
-  return volume.storage === 'local' ? pool.host_id === host.id : pool.host_id === null && reaches(host, pool);
+  return (volume.storage === 'local') === (pool.host_id !== null) && reaches(host, pool);
 }
 
-export const reaches = (host: Pick<Candidate, 'id' | 'cluster_id'>, pool: Pick<Pool, 'host_id' | 'cluster_id'>): boolean =>
-  pool.host_id ? pool.host_id === host.id : pool.cluster_id === null || pool.cluster_id === host.cluster_id;
+type Reaching = Pick<Candidate, 'id' | 'cluster_id' | 'hypervisor'>;
+type Reached = Pick<Pool, 'host_id' | 'cluster_id' | 'hypervisor'>;
+
+/** Is the host one of those whose pool it is? */
+export const reaches = (host: Reaching, { host_id, cluster_id, hypervisor }: Reached): boolean =>
+  host_id !== null
+    ? host_id === host.id
+    : (cluster_id === null || cluster_id === host.cluster_id) && (hypervisor === null || hypervisor === host.hypervisor);
+
+/** Why a host cannot use a pool of its now, or nothing. */
+export function lost({ name, mounted, said }: Pick<Pool, 'name' | 'mounted' | 'said'>, hostId: string): string | undefined {
+  const problem = said[hostId];
+  if (problem === undefined) return mounted ? `has not mounted the pool ${name} yet` : undefined;
+  return problem === '' ? undefined : `has lost the pool ${name} (${problem})`;
+}
 
 const whole = (n: number): string => String(Math.max(0, Math.floor(n)));
 const mib = (bytes: number): string => `${whole(bytes / 2 ** 20)} MiB`;

@@ -37,6 +37,7 @@ export type Candidate = {
   readonly name: string;
   readonly pod_id: string;
   readonly cluster_id: string;
+  readonly hypervisor: string;
   /** The host's, or `Returning`: its agent was lost a moment ago. */
   readonly status: string;
   readonly resource_state: string;
@@ -54,6 +55,11 @@ export type Pool = {
   readonly name: string;
   readonly host_id: string | null;
   readonly cluster_id: string | null;
+  readonly hypervisor: string | null;
+  /** Hosts mount it: one that has not said that it did cannot use it. */
+  readonly mounted: boolean;
+  /** What hosts said of it: nothing, or why they cannot use it now. */
+  readonly said: Readonly<Record<string, string>>;
   readonly state: string;
   readonly tags: readonly string[];
   readonly capacityBytes: number;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Cloud } from '../cloud.ts';
 import type { Database } from '../db/database.ts';
 import { poolLimits, poolsOf } from './candidates.ts';
-import { poolShortage, poolSuits, reaches } from './fits.ts';
+import { lost, poolShortage, poolSuits, reaches } from './fits.ts';
 import type { Candidate, Pool, PoolLimits, VolumeNeed } from './need.ts';
 
 /** Volume → pool. */
@@ -26,17 +26,17 @@ export async function choosePools(
   volumes: readonly VolumeNeed[],
   pools: Pools,
 ): Promise<Choice | string> {
-  const away = volumes.find((v) => v.poolId !== null && !pools.all.some((p) => p.id === v.poolId && reaches(host, p)));
-  if (away) return `does not reach the pool on which volume ${away.name} lies`;
+  const away = volumes.map((v) => unreached(host, v, pools)).find((reason) => reason !== undefined);
+  if (away !== undefined) return away;
   const free = volumes.filter((v) => v.poolId === null);
-  await lockPools(
+  const open = await lockPools(
     tx,
     pools.all.filter((p) => free.some((v) => poolSuits(p, host, v))),
   );
   const choice = new Map<string, string>();
   const given = new Map<string, number>();
   for (const volume of free) {
-    const found = await poolFor(tx, host, volume, pools, given);
+    const found = await poolFor(tx, host, volume, { ...pools, all: open }, given);
     if (typeof found === 'string') return found;
     choice.set(volume.id, found.id);
     given.set(found.id, (given.get(found.id) ?? 0) + volume.sizeBytes);
@@ -55,8 +55,10 @@ async function poolFor(
   const suiting = all.filter((p) => poolSuits(p, host, volume));
   if (suiting.length === 0)
     return `has no ${volume.storage} storage pool that is Up${volume.tags.length ? ` with the tags ${volume.tags.join(', ')}` : ''}`;
+  const usable = suiting.filter((p) => lost(p, host.id) === undefined);
+  if (usable.length === 0) return suiting.map((p) => lost(p, host.id)).join(', ');
   const reasons: string[] = [];
-  for (const pool of suiting) {
+  for (const pool of usable) {
     const promised = (await promisedBytes(tx, pool.id)) + (given.get(pool.id) ?? 0);
     const reason = poolShortage(pool, volume.sizeBytes, promised, limits.get(pool.id)!);
     if (reason === undefined) return pool;
@@ -65,10 +67,24 @@ async function poolFor(
   return reasons.join(', ');
 }
 
-/** In one order, so that no two choices wait for each other. */
-async function lockPools(tx: Database, pools: readonly Pool[]): Promise<void> {
+/** Why this host cannot have a volume where it lies, or nothing. */
+function unreached(host: Candidate, { name, poolId }: VolumeNeed, { all }: Pools): string | undefined {
+  if (poolId === null) return undefined;
+  const pool = all.find(({ id }) => id === poolId);
+  if (!pool || !reaches(host, pool)) return `does not reach the pool on which volume ${name} lies`;
+  const reason = lost(pool, host.id);
+  return reason && `${reason}, on which volume ${name} lies`;
+}
+
+/** In one order, so that no two choices wait for each other. Answers those that are still there and take volumes. */
+async function lockPools(tx: Database, pools: readonly Pool[]): Promise<Pool[]> {
   const ids = pools.map(({ id }) => id);
-  await sql`select id from storage_pool where id = any(${ids}::uuid[]) order by id for update`.execute(tx);
+  const { rows } = await sql<{ id: string }>`
+    select id from storage_pool where id = any(${ids}::uuid[]) and removed is null and state = 'Up' order by id for update`.execute(
+    tx,
+  );
+  const open = new Set(rows.map(({ id }) => id));
+  return pools.filter(({ id }) => open.has(id));
 }
 
 async function promisedBytes(tx: Database, poolId: string): Promise<number> {

@@ -87,13 +87,19 @@ export async function requireFitting({ db }: Context, volume: Volume, machine: M
   if (volume.storage_pool_id !== null) await requireReach(db, volume, machine);
 }
 
-type Pool = { readonly id: string; readonly name: string; readonly host_id: string | null; readonly cluster_id: string | null };
+type Pool = {
+  readonly id: string;
+  readonly name: string;
+  readonly host_id: string | null;
+  readonly cluster_id: string | null;
+  readonly hypervisor: string | null;
+};
 
 /** There is a host that reaches the volume and all that the machine has; of a running one, its own. */
 async function requireReach(db: Database, volume: Volume, machine: Machine): Promise<void> {
   const hosts = await db
     .selectFrom('host')
-    .select(['id', 'name', 'cluster_id'])
+    .select(['id', 'name', 'cluster_id', 'hypervisor'])
     .where('zone_id', '=', machine.zone_id)
     .where('hypervisor', '=', machine.hypervisor)
     .where('removed', 'is', null)
@@ -118,7 +124,7 @@ async function requireReach(db: Database, volume: Volume, machine: Machine): Pro
 const poolsOf = (db: Database, ids: readonly string[]): Promise<Pool[]> =>
   db
     .selectFrom('storage_pool')
-    .select(['id', 'name', 'host_id', 'cluster_id'])
+    .select(['id', 'name', 'host_id', 'cluster_id', 'hypervisor'])
     .where('id', 'in', ids)
     .where('removed', 'is', null)
     .execute();

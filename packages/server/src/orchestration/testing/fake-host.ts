@@ -12,6 +12,8 @@ import {
   type ParsedParamsOf,
   Peer,
   PeerError,
+  type PoolReport,
+  type PoolSource,
   PROTOCOL_VERSION,
   serverMethods,
 } from '@virtstack/protocol';
@@ -38,8 +40,13 @@ type Failure = { readonly method: string; readonly when: 'before' | 'after'; rea
 export class FakeHost {
   readonly guid = randomUUID();
   readonly guests = new Map<string, Guest>();
-  readonly volumes = new Map<string, number>();
-  readonly images = new Set<string>();
+  /** Hosts that share a pool have the same ones. */
+  volumes = new Map<string, number>();
+  images = new Set<string>();
+  /** What it mounted, by path; or tried to. */
+  readonly mounts = new Map<string, PoolSource>();
+  /** Why it cannot use what it mounts. */
+  lost: string | undefined;
   /** The files of each guest's disks. */
   readonly disks = new Map<string, Set<string>>();
   /** Files that no guest lets go of. */
@@ -130,7 +137,10 @@ export class FakeHost {
   report(): HostReport {
     return {
       guests: [...this.guests].map(([uuid, guest]) => reportOf(uuid, guest)),
-      pools: [{ path: '/pool', capacityBytes: 1e12, usedBytes: 1e9 }],
+      pools: [
+        { path: '/pool', capacityBytes: 1e12, usedBytes: 1e9 },
+        ...[...this.mounts.keys()].map((path) => this.#poolReport(path)),
+      ],
       cpuUsed: 0.25,
       memoryFreeBytes: 2 ** 30,
     };
@@ -151,7 +161,14 @@ export class FakeHost {
         return result;
       });
     on(agentMethods.report, () => this.report());
-    on(agentMethods.preparePool, ({ path }) => ({ path, capacityBytes: 1e12, usedBytes: 1e9 }));
+    on(agentMethods.preparePool, ({ path, source }) => {
+      if (source) this.mounts.set(path, source);
+      return source ? this.#poolReport(path) : { path, capacityBytes: 1e12, usedBytes: 1e9 };
+    });
+    on(agentMethods.releasePool, ({ path }) => {
+      this.mounts.delete(path);
+      return {};
+    });
     on(agentMethods.fetchImage, ({ pool, id }) => {
       this.images.add(id);
       return { path: `${pool}/images/${id}.qcow2`, virtualSizeBytes: 2 ** 30 };
@@ -214,6 +231,12 @@ export class FakeHost {
       this.disks.delete(uuid);
       return {};
     });
+  }
+
+  #poolReport(path: string): PoolReport {
+    return this.lost === undefined
+      ? { path, capacityBytes: 2e12, usedBytes: 2e9 }
+      : { path, capacityBytes: 0, usedBytes: 0, problem: this.lost };
   }
 
   #set(uuid: string, state: GuestState): GuestState {
