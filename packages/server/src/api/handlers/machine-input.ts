@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
 
@@ -16,8 +17,8 @@ export function hostNameOf(name: string | undefined, otherwise: string): string 
 
 /** @throws {CloudError} the account has another machine of that name: names are host names. `except` is the machine that is to be called so. */
 export async function refuseTakenName(db: Database, accountId: string, name: string, except?: string): Promise<void> {
-  // One after another within an account: two at the same moment would each find the name free.
-  await db.selectFrom('account').select('id').where('id', '=', accountId).forNoKeyUpdate().execute();
+  // One after another within an account: two at the same moment would each find the name free. Not by its row, of which both may have a share already.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`machine names of ${accountId}`}, 0))`.execute(db);
   let others = db
     .selectFrom('virtual_machine')
     .select('id')
