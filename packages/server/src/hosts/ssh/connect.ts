@@ -1,6 +1,6 @@
 import type { AnyAuthMethod, AuthenticationType, Client, NextAuthHandler, ServerHostKeyAlgorithm } from 'ssh2';
 import { keyType } from './host-keys.ts';
-import { connectionLost, logInProblem, type Seen, type SshTarget, sshMs } from './problems.ts';
+import { connectionLost, logInProblem, type Seen, type SshTarget } from './problems.ts';
 
 /** A user's connection to a host. */
 export type Connection = {
@@ -21,16 +21,17 @@ export type ConnectOptions = {
   readonly signal?: AbortSignal;
 };
 
+const usualMs = 60_000;
 const beatMs = 10_000;
 
 /** Logs in. @throws {CloudError} why not, and what to do; the signal's reason. */
 export async function connect(target: SshTarget, options: ConnectOptions): Promise<Connection> {
-  const { known, signal, timeoutMs = sshMs } = options;
+  const { known, signal, timeoutMs = usualMs } = options;
   signal?.throwIfAborted();
   // Only where a host is added: most servers' lives go without.
   const { default: ssh2 } = await import('ssh2');
   const client = new ssh2.Client();
-  const seen: Seen = { connected: false, offered: [] };
+  const seen: Seen = { connected: false, offered: [], patienceMs: timeoutMs };
   const lost = new AbortController();
   const failed = new Promise<never>((_, reject) => {
     client.once('error', reject);

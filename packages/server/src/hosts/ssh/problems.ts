@@ -17,11 +17,11 @@ export type Seen = {
   hostKey?: Buffer;
   /** The ways to log in that he offers. */
   offered: readonly string[];
+  /** How long he was waited for. */
+  readonly patienceMs: number;
 };
 
 type Words = readonly [kind: ErrorKind, words: string];
-
-export const sshMs = 60_000;
 
 const place = ({ address, port }: SshTarget): string =>
   port === 22 ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;
@@ -67,8 +67,8 @@ function wordsOf(target: SshTarget, seen: Seen, known: Buffer | undefined, failu
   if (failure.level === 'client-authentication') return notLetIn(target, seen);
   if (failure.level === 'client-timeout')
     return seen.connected
-      ? ['unavailable', `${place(target)} took the connection, and then said nothing for ${sshMs / 1000} s. ${listen}`]
-      : silent(target, `nothing for ${sshMs / 1000} s`);
+      ? ['unavailable', `${place(target)} took the connection, and then said nothing for ${seen.patienceMs / 1000} s. ${listen}`]
+      : silent(target, `nothing for ${seen.patienceMs / 1000} s`);
   const code = typeof failure.code === 'string' ? failure.code : '';
   const known_ = seen.connected ? undefined : byCode[code];
   if (known_) return known_(target, code);
