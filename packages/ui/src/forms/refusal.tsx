@@ -11,7 +11,9 @@ export const Refusal = ({ title, error }: { title: string; error: unknown }) => 
   const place = useRef<HTMLDivElement>(null);
   // Forms are longer than windows, and this stands above what was pressed.
   // biome-ignore lint/correctness/useExhaustiveDependencies: each refusal is looked at anew
-  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), [error]);
+  useEffect(() => {
+    place.current?.scrollIntoView({ block: 'nearest' }); // answers a promise in newer browsers
+  }, [error]);
   const atLimit = error instanceof ApiError && error.status === limitReached;
   return (
     <div ref={place}>
