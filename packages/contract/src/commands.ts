@@ -1,5 +1,6 @@
 import { accountCommands } from './commands/account.ts';
 import { accountChangeCommands } from './commands/account-changes.ts';
+import { addressCommands } from './commands/address.ts';
 import { alertCommands } from './commands/alert.ts';
 import { annotationCommands } from './commands/annotation.ts';
 import { apiCommands } from './commands/api.ts';
@@ -45,6 +46,7 @@ import type { AnswerOf, AnyCommand, ValuesOf } from './language.ts';
 export const commands = {
   ...accountCommands,
   ...accountChangeCommands,
+  ...addressCommands,
   ...alertCommands,
   ...annotationCommands,
   ...apiCommands,

@@ -3,6 +3,7 @@ import {
   changes,
   command,
   everyone,
+  is,
   list,
   long,
   makes,
@@ -11,6 +12,7 @@ import {
   owner,
   ownership,
   paging,
+  response,
   shows,
   string,
   success,
@@ -22,6 +24,11 @@ import { consoleEndpoint, virtualMachine } from './virtual-machine-answer.ts';
 import { boot, groups, laterAtDeploy, lease, lookFilters, userData } from './virtual-machine-later.ts';
 
 const machine = uuid('virtualmachine').required().doc('the virtual machine');
+
+const machineUserData = response('virtualmachineuserdata', 'VMUserDataResponse', 'the user data of a virtual machine', {
+  virtualmachineid: is.string('the virtual machine'),
+  userdata: is.string('what cloud-init is to do, base64; absent: it has none'),
+});
 
 const placement = {
   podid: uuid('pod').doc('the pod in which it is to run; only admins may say so'),
@@ -210,5 +217,13 @@ export const virtualMachineCommands = {
       token: string().doc('a further secret that whoever opens the console must show').secret().unused(),
     },
     response: consoleEndpoint,
+  }),
+  getVirtualMachineUserData: command({
+    kind: 'sync',
+    doc: 'Answers the user data of a virtual machine, as it was given.',
+    roles: everyone,
+    access: changes('virtualmachineid'),
+    params: { virtualmachineid: machine },
+    response: machineUserData,
   }),
 } as const;

@@ -2,6 +2,7 @@ import type { CommandName } from '@virtstack/contract';
 import type { Handlers } from './handler.ts';
 import { accountChanges } from './handlers/account-changes.ts';
 import { accounts } from './handlers/accounts.ts';
+import { addresses } from './handlers/addresses.ts';
 import { alerts } from './handlers/alerts.ts';
 import { annotations } from './handlers/annotations.ts';
 import { apiLimits } from './handlers/api-limits.ts';
@@ -38,6 +39,7 @@ import { tags } from './handlers/tags.ts';
 import { templates } from './handlers/templates.ts';
 import { twoFactor } from './handlers/two-factor.ts';
 import { userChanges } from './handlers/user-changes.ts';
+import { userData } from './handlers/user-data.ts';
 import { userKeys } from './handlers/user-keys.ts';
 import { users } from './handlers/users.ts';
 import { virtualMachines } from './handlers/virtual-machines.ts';
@@ -53,6 +55,7 @@ export type DispatchedCommand = Exclude<CommandName, SessionCommand>;
 export const handlers: Handlers<DispatchedCommand> = {
   ...accounts,
   ...accountChanges,
+  ...addresses,
   ...alerts,
   ...annotations,
   ...apiLimits,
@@ -77,6 +80,7 @@ export const handlers: Handlers<DispatchedCommand> = {
   ...osTypes,
   ...pods,
   ...storagePools,
+  ...userData,
   ...virtualMachines,
   ...volumeChanges,
   ...volumes,

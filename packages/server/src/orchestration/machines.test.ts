@@ -38,9 +38,11 @@ test('a deployed machine runs on its host with a disk, an address, a lease and i
   assert.equal((await shown(vm.id!)).state, 'Running');
 });
 
-test('user data reaches the guest as it was given: a text as a text, what is none byte by byte', async () => {
+test('user data reaches the guest as it was given: a text as a text, what is none byte by byte; its owner reads it again', async () => {
   const seedOf = async (userdata: Buffer) => {
     const { made } = await deploy({ userdata: userdata.toString('base64') });
+    const kept = await zone.api.one('getVirtualMachineUserData', { virtualmachineid: made.id! });
+    assert.deepEqual(kept, { virtualmachineid: made.id, userdata: userdata.toString('base64') });
     return one.host.guests.get(made.id!)?.seed;
   };
   const text = '#!/bin/sh\necho Grüße\n';
