@@ -1,41 +1,82 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Cloud, sh } from './cloud.ts';
+import { play } from '../clients/playbook.ts';
+import { type Access, script } from '../clients/run.ts';
+import { Cloud } from './cloud.ts';
 
-/** What `cs`, the Python client that Ansible's collection stands on, does as its users do it. */
-const script = `
-import json, sys
-from cs import CloudStack, CloudStackApiException
-admin = json.load(open(sys.argv[1]))
-cs = CloudStack(endpoint=admin['api'], key=admin['apikey'], secret=admin['secretkey'], verify=admin['cacertificate'])
-zone = cs.listZones()['zone'][0]['id']
-template = cs.listTemplates(templatefilter='executable', zoneid=zone, fetch_list=True)[0]
-offering = cs.listServiceOfferings(name='Tiny Instance')['serviceoffering'][0]['id']
-made = cs.deployVirtualMachine(zoneid=zone, templateid=template['id'], serviceofferingid=offering, name='by-cs', fetch_result=True)
-machine = made['virtualmachine']
-post = CloudStack(endpoint=admin['api'], key=admin['apikey'], secret=admin['secretkey'], verify=admin['cacertificate'], method='post')
-stopped = post.stopVirtualMachine(id=machine['id'], forced=True, fetch_result=True)
-listed = cs.listVirtualMachines(listall=True, details='all', fetch_list=True)
-destroyed = cs.destroyVirtualMachine(id=machine['id'], expunge=True, fetch_result=True)
-try:
-    cs.listNothingLikeThis()
-    unknown = None
-except CloudStackApiException as error:
-    unknown = error.error['errorcode']
-empty = cs.listVirtualMachines(listall=True)
-print(json.dumps({'ready': template['isready'], 'state': machine['state'], 'address': machine['nic'][0]['ipaddress'], 'stopped': stopped['virtualmachine']['state'],
-  'names': [m['name'] for m in listed], 'unknown': unknown, 'empty': empty}))
-`;
-
-describe('clients of others', () => {
+/** Clients of others on real guests, as an ordinary user: what they do on hosts in memory (test/clients) they do on a host. */
+describe('clients of others, as an ordinary user', () => {
   const cloud = new Cloud();
-  before(() => cloud.up());
+  let eve: Access & { readonly offering: string; readonly publickey: string };
+  before(async () => {
+    await cloud.up();
+    // else users’ machines stay for a day after they are destroyed
+    await cloud.api.one('updateConfiguration', { name: 'allow.user.expunge.recover.vm', value: true });
+    eve = { ...(await makeUser(cloud, 'eve')), offering: 'Tiny Instance', publickey };
+  });
   after(() => cloud.end());
+  const in_ = { dir: cloud.dataDir };
 
-  it('cs deploys, stops by POST, lists and destroys; an unknown command is an error of its own', async () => {
-    const seen = JSON.parse(await sh('/usr/bin/python3', '-c', script, `${cloud.dataDir}/admin.json`));
-    assert.match(seen.address, /^10\.1\.\d+\.\d+$/);
-    delete seen.address;
-    assert.deepEqual(seen, { ready: true, state: 'Running', stopped: 'Stopped', names: ['by-cs'], unknown: 432, empty: {} });
+  it('cs deploys, stops by POST, starts and destroys a machine with a volume; what he may not do is an error of its own', async () => {
+    const { machine, refused, people } = await script<Told>('use_cs.py', in_, eve);
+    assert.deepEqual(machine.states, ['Running', 'Stopped', 'Running']);
+    assert.match(String(machine.address), /^10\.1\.\d+\.\d+$/);
+    assert.deepEqual([machine.names, machine.tags, machine.left, refused], [['by-cs'], true, [{}, {}, {}], {}]);
+    assert.equal(people![0], 432);
+  });
+
+  it('libcloud deploys, stops, starts, reboots and destroys a node with a volume', async () => {
+    const { node } = await script<Told>('use_libcloud.py', in_, eve);
+    assert.deepEqual(node.states, ['running', 'Stopped', 'Running', true]);
+    assert.deepEqual([node.attached, node.left], [['by-libcloud'], 0]);
+  });
+
+  it('Ansible makes an instance with a key, a volume and tags once, and lets it go', async () => {
+    const variables = { public_key: publickey, ...(await place(cloud)) };
+    for (const [book, changes] of [
+      ['tenant', 5],
+      ['tenant', 0],
+      ['tenant-gone', 4],
+      ['tenant-gone', 0],
+    ] as const) {
+      const { changed, failed } = await play(book, in_, eve, variables);
+      assert.deepEqual([failed, changed.length], [[], changes], changed.join(', '));
+    }
   });
 });
+
+type Told = Readonly<Record<'machine' | 'node' | 'refused', Readonly<Record<string, unknown>>>> & {
+  readonly people?: readonly unknown[];
+};
+const publickey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl eve@example';
+
+async function makeUser({ api, admin }: Cloud, name: string): Promise<Access> {
+  const person = {
+    username: name,
+    password: `Secret-of-${name}-1`,
+    firstname: name,
+    lastname: 'Example',
+    email: `${name}@example.org`,
+  };
+  const account = await api.one('createAccount', { account: name, accounttype: 0, ...person });
+  const [user] = await api.list('listUsers', { accountid: account.id!, account: name, domainid: account.domainid! });
+  const { apikey, secretkey } = await api.job('registerUserKeys', { id: user!.id! });
+  const keys = { apikey: apikey!, secretkey: secretkey! };
+  return {
+    ...keys,
+    api: admin.api,
+    cacertificate: admin.cacertificate,
+    account: name,
+    domain: 'ROOT',
+    domainid: account.domainid!,
+  };
+}
+
+async function place({ api }: Cloud): Promise<{ zone: string; template: string; network: string }> {
+  const [zones, templates, networks] = await Promise.all([
+    api.list('listZones'),
+    api.list('listTemplates', { templatefilter: 'featured' }),
+    api.list('listNetworks', { listall: true }),
+  ]);
+  return { zone: zones[0]!.name!, template: templates[0]!.name!, network: networks[0]!.name! };
+}
