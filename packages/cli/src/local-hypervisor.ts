@@ -1,7 +1,8 @@
 import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import { isHypervisorEnabled } from '@virtstack/hypervisor/enabled.ts';
+import { hostPackages } from '@virtstack/hypervisor/host-packages.ts';
 import type { Profile } from '@virtstack/hypervisor/profile.ts';
-import { hostPackages, imageStorePackages, templatePackages } from '@virtstack/shell/packages.ts';
+import { imageStorePackages, templatePackages } from '@virtstack/shell/packages.ts';
 import { labPackages } from '../../../lab/image.ts';
 
 /** The profile of the hypervisor that this machine runs; where none is found, the first that can emulate. */

@@ -1,11 +1,12 @@
 export { catalogue, profileLabelled, profileOf } from './catalogue.ts';
 export { diskName, diskXml } from './devices/disk.ts';
 export { domainXml } from './domain.ts';
-export { type HostFiles, isHypervisorEnabled } from './enabled.ts';
+export { enabledTrouble, type HostFiles, isHypervisorEnabled, otherOwner } from './enabled.ts';
 export type { Guest, GuestChannel, GuestDisk, GuestGraphics, GuestNic, VirtualizationMode } from './guest.ts';
 export { type HostCapabilities, type HostGuest, hostCapabilities } from './host.ts';
+export { hostPackages } from './host-packages.ts';
 export { type GuestMetadata, guestMetadata, guestNamespace } from './metadata.ts';
 export { domainType, modeOf, offeredModes } from './modes.ts';
 export { accelerationProbe, type Probe } from './probe.ts';
-export type { Evidence, MinimumVersion, Mode, Profile } from './profile.ts';
+export type { Evidence, MinimumVersion, Mode, Profile, Trouble } from './profile.ts';
 export { type Versions, versionProblems } from './versions.ts';

@@ -5,12 +5,30 @@ export const kvm = {
   label: 'KVM',
   driver: 'QEMU',
   uri: 'qemu:///system',
-  enabledWhen: [{ directory: '/sys/module/kvm' }, { device: '/dev/kvm', group: 'kvm' }],
+  enabledWhen: [
+    {
+      directory: '/sys/module/kvm',
+      otherwise: {
+        cause: "The kernel's module kvm is not loaded.",
+        mend: 'modprobe kvm_intel, or kvm_amd. Where that fails, switch hardware virtualization (VT-x, AMD-V, SVM) on in the firmware.',
+      },
+    },
+    {
+      device: '/dev/kvm',
+      group: 'kvm',
+      otherwise: {
+        cause: '/dev/kvm is not there or cannot be opened, although the module kvm is loaded.',
+        mend: "Switch hardware virtualization (VT-x, AMD-V, SVM) on in the machine's firmware; in a virtual machine, nesting on its host.",
+      },
+    },
+  ],
   minimum: [
-    { of: 'hypervisor', name: 'QEMU', version: '7.2' },
-    { of: 'libvirt', name: 'libvirt', version: '9.0' },
+    { of: 'hypervisor', name: 'QEMU', version: '7.2', package: 'qemu-system-x86' },
+    { of: 'libvirt', name: 'libvirt', version: '9.0', package: 'libvirt-daemon-system' },
   ],
   packages: ['libvirt-daemon-system', 'libvirt-clients', 'qemu-system-x86', 'qemu-utils'],
+  configuration: '/etc/libvirt/qemu.conf',
+  daemon: 'virtqemud',
   domainType: 'kvm',
   emulatedType: 'qemu',
   controlDomain: false,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { catalogue, profileLabelled, profileOf } from './catalogue.ts';
 import { domainXml } from './domain.ts';
-import { isHypervisorEnabled, sharedDevices } from './enabled.ts';
+import { type HostFiles, isHypervisorEnabled, sharedDevices } from './enabled.ts';
+import { hostPackages } from './host-packages.ts';
 import { offeredModes } from './modes.ts';
 import { accelerationProbe } from './probe.ts';
 import type { Profile } from './profile.ts';
@@ -71,14 +72,32 @@ test('a version that cannot be read is as bad as an old one', () => {
 test('what others read of a profile is well formed', () => {
   const domainZero: Answers<boolean> = { kvm: false, xen: true, test: false };
   const hears: Answers<boolean> = { kvm: false, xen: true, test: false };
+  const configurations: Answers<string | undefined> = {
+    kvm: '/etc/libvirt/qemu.conf',
+    xen: '/etc/libvirt/libxl.conf',
+    test: undefined,
+  };
+  const daemons: Answers<string | undefined> = { kvm: 'virtqemud', xen: 'virtxend', test: undefined };
   const shared: Answers<ReturnType<typeof sharedDevices>> = { kvm: [{ device: '/dev/kvm', group: 'kvm' }], xen: [], test: [] };
   for (const name of profileNames) {
-    const { uri, packages, macPrefix, controlDomain, shutdownHeard, modes, minimum } = watched[name];
+    const { uri, packages, macPrefix, controlDomain, shutdownHeard, modes, minimum, enabledWhen } = watched[name];
     assert.match(uri, /^[a-z]+:\/\/\/[a-z]+$/);
-    for (const { version, programs = [] } of minimum) {
+    for (const { version, package: from, files = [], programs = [] } of minimum) {
       assert.match(version, /^\d+(\.\d+)+$/);
-      for (const each of programs) assert.match(each, /^\/[a-z0-9/_-]+$/);
+      for (const each of [...files, ...programs]) assert.match(each, /^\/[a-z0-9/_-]+$/);
+      assert.ok(
+        [...packages, ...hostPackages].some((each) => each === from),
+        `${from} is installed`,
+      );
     }
+    for (const evidence of enabledWhen) {
+      if ('absent' in evidence) assert.match(evidence.absent, /^\/[a-z/-]+$/);
+      if ('device' in evidence) assert.match(evidence.device, /^\/dev\//);
+      for (const words of [evidence.otherwise.cause, evidence.otherwise.mend]) assert.match(words, /^[A-Z/a-z].{8,}/);
+    }
+    const { configuration, daemon } = watched[name];
+    assert.equal(configuration, configurations[name]);
+    assert.equal(daemon, daemons[name]);
     for (const each of packages) assert.match(each, /^[a-z0-9][a-z0-9+.-]+$/);
     assert.match(macPrefix, /^[0-9a-f][02468ace](:[0-9a-f]{2}){2}$/, 'an address of one machine, not of a group');
     assert.equal(controlDomain, domainZero[name]);
@@ -97,7 +116,7 @@ test('every field of a profile is read, and there are at most 40', async () => {
         domainXml({ ...fullGuest(profile), mode: mode.name }, profile, { ...host, accelerated });
     }
     accelerationProbe(profile, host, '/disk', '00000000-0000-4000-8000-000000000009');
-    await isHypervisorEnabled(profile, { read: async () => '', isDirectory: async () => true, opens: async () => true });
+    await isHypervisorEnabled(profile, everythingThere);
     const fields = fieldsOf(profiles[name]);
     assert.deepEqual(
       fields.filter((field) => !read.has(field)),
@@ -106,6 +125,13 @@ test('every field of a profile is read, and there are at most 40', async () => {
     assert.ok(Object.keys(profiles[name]).length <= 40);
   }
 });
+
+const everythingThere: HostFiles = {
+  read: async () => 'xen control_d',
+  isDirectory: async () => true,
+  opens: async () => true,
+  exists: async () => true,
+};
 
 /** The same data, which notes the path of each field that is read. */
 function watch<T extends object>(data: T, path = ''): T {

@@ -19,17 +19,32 @@ export interface Mode {
   readonly tablet?: string;
 }
 
-/** Something that must hold on the host: the file says this, the module is loaded, the device can be opened (by `group`, whose device udev makes it). */
-export type Evidence =
+/** What is wrong with a host, and what its admin does about it: a sentence or two each. */
+export interface Trouble {
+  readonly cause: string;
+  readonly mend: string;
+}
+
+/**
+ * Something that must hold on the host: the file says this, the module is loaded, the device can be opened (by `group`, whose device udev makes it),
+ * nothing is at this path. `otherwise`: what its admin is told where it does not hold.
+ */
+export type Evidence = { readonly otherwise: Trouble } & (
   | { readonly file: string; readonly word: string }
   | { readonly directory: string }
-  | { readonly device: string; readonly group?: string };
+  | { readonly device: string; readonly group?: string }
+  | { readonly absent: string }
+);
 
 /** An oldest version; `of` is what `versionProblems` is told. */
 export interface MinimumVersion {
   readonly of: 'hypervisor' | 'libvirt' | 'emulator';
   readonly name: string;
   readonly version: string;
+  /** Debian's package, whose version it is before anything runs. */
+  readonly package: string;
+  /** Where the kernel tells what really runs: files with a part of the version each. */
+  readonly files?: readonly string[];
   /** Where libvirt does not tell it: programs that print it (`--version`), of which the first that is there is asked. */
   readonly programs?: readonly string[];
 }
@@ -48,6 +63,10 @@ export interface Profile {
   readonly minimum: readonly MinimumVersion[];
   /** Debian's packages that `prepare` installs. */
   readonly packages: readonly string[];
+  /** The driver's own configuration file, in which the lock manager is chosen; absent: it has none. */
+  readonly configuration?: string;
+  /** The daemon that serves the driver where libvirt's are divided; absent: there is only the one for all. */
+  readonly daemon?: string;
   /** The domain's type on an accelerated host. */
   readonly domainType: string;
   /** The domain's type on a host that is not accelerated; absent: this hypervisor never emulates, so nothing is probed. */

@@ -7,17 +7,45 @@ export const xen = {
   uri: 'xen:///system',
   // A guest has the first file too: only the second says that this is the control domain.
   enabledWhen: [
-    { file: '/sys/hypervisor/type', word: 'xen' },
-    { file: '/proc/xen/capabilities', word: 'control_d' },
+    {
+      file: '/sys/hypervisor/type',
+      word: 'xen',
+      otherwise: {
+        cause: 'This machine was not booted under Xen.',
+        mend: 'Install the package xen-system-amd64, reboot and choose “with Xen hypervisor” in the boot menu.',
+      },
+    },
+    {
+      file: '/proc/xen/capabilities',
+      word: 'control_d',
+      otherwise: {
+        cause: 'This machine is a guest of Xen, not its control domain (dom0): /proc/xen/capabilities does not say control_d.',
+        mend: 'Add the machine on which it runs. In a control domain: mount -t xenfs xenfs /proc/xen',
+      },
+    },
+    ...['/etc/xensource-inventory', '/var/lib/xcp/xapi'].map((absent) => ({
+      absent,
+      otherwise: {
+        cause: `This is XenServer or XCP-ng (${absent} is there): its guests are managed by XAPI, which libvirt would get in the way of.`,
+        mend: 'Use a host with Xen and libvirt as Debian or Ubuntu bring them. A XenServer host is not converted.',
+      },
+    })),
   ],
   minimum: [
-    { of: 'hypervisor', name: 'Xen', version: '4.17' },
-    { of: 'libvirt', name: 'libvirt', version: '9.0' },
+    {
+      of: 'hypervisor',
+      name: 'Xen',
+      version: '4.17',
+      package: 'xen-system-amd64',
+      files: ['/sys/hypervisor/version/major', '/sys/hypervisor/version/minor'],
+    },
+    { of: 'libvirt', name: 'libvirt', version: '9.0', package: 'libvirt-daemon-system' },
     // Debian's and Ubuntu's (qemu-system-xen), and where Xen itself puts it; what libvirt's capabilities name need not be there.
     {
       of: 'emulator',
       name: 'QEMU',
       version: '7.2',
+      package: 'qemu-system-xen',
       programs: ['/usr/libexec/xen-qemu-system-i386', '/usr/lib/xen/bin/qemu-system-i386'],
     },
   ],
@@ -30,6 +58,8 @@ export const xen = {
     'qemu-system-xen',
     'qemu-utils',
   ],
+  configuration: '/etc/libvirt/libxl.conf',
+  daemon: 'virtxend',
   domainType: 'xen',
   controlDomain: true,
   shutdownHeard: true,

@@ -2,17 +2,6 @@ import { run } from './run.ts';
 import { say } from './say.ts';
 import { UserError } from './user-error.ts';
 
-/** What every host needs beside what its hypervisor's profile names. */
-export const hostPackages = [
-  'libvirt-daemon-system',
-  'libvirt-clients',
-  'qemu-utils',
-  'dnsmasq-base',
-  'nftables',
-  'iproute2',
-  'util-linux',
-];
-
 /** What fetches, proves and unpacks images. */
 export const imageStorePackages = ['qemu-utils', 'util-linux', 'xz-utils', 'bzip2'];
 

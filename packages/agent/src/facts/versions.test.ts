@@ -15,8 +15,11 @@ function program(name: string, script: string): string {
   return path;
 }
 
-const libvirt = { of: 'libvirt', name: 'libvirt', version: '9.0' } as const;
-const emulator = (...programs: string[]): MinimumVersion => ({ of: 'emulator', name: 'QEMU', version: '7.2', programs });
+const libvirt = { of: 'libvirt', name: 'libvirt', version: '9.0', package: 'libvirt-daemon' } as const;
+const emulator = (...programs: string[]): MinimumVersion => ({
+  ...{ of: 'emulator', name: 'QEMU', version: '7.2' },
+  ...{ package: 'qemu', programs },
+});
 
 /** The versions of a host whose libvirt is 8.0.0 and whose hypervisor is 4.17.7. */
 async function told(...minimum: MinimumVersion[]) {
@@ -34,7 +37,7 @@ async function told(...minimum: MinimumVersion[]) {
 }
 
 test('what libvirt tells of itself and of its hypervisor is compared with what is needed', async () => {
-  const { versions, problems } = await told(libvirt, { of: 'hypervisor', name: 'Xen', version: '4.17' });
+  const { versions, problems } = await told(libvirt, { of: 'hypervisor', name: 'Xen', version: '4.17', package: 'xen' });
   assert.deepEqual(versions, { libvirt: '8.0.0', hypervisor: '4.17.7' });
   assert.deepEqual(problems, ['libvirt 8.0.0 is older than 9.0, the oldest that is supported.']);
 });

@@ -15,12 +15,18 @@ export const hostVersions = async ({ node }: Connection, profile: Pick<Profile, 
   return { ...told, ...Object.fromEntries(await Promise.all(asked.map(answered))) };
 };
 
-const answered = async ([of, programs]: readonly [MinimumVersion['of'], readonly string[]]): Promise<[string, string]> => {
+const answered = async ([of, programs]: readonly [MinimumVersion['of'], readonly string[]]): Promise<[string, string]> => [
+  of,
+  (await firstVersion(programs)) ?? '',
+];
+
+/** What the first of these programs that is there says; undefined where none is. */
+export const firstVersion = async (programs: readonly string[]): Promise<string | undefined> => {
   for (const program of programs) {
     const version = await versionOf(program);
-    if (version !== undefined) return [of, version];
+    if (version !== undefined) return version;
   }
-  return [of, ''];
+  return undefined;
 };
 
 /** The number that it prints, or its words where there is none; undefined when it is not there. */
