@@ -5,6 +5,8 @@ import { PeerError } from '@virtstack/protocol';
 export type RunOptions = {
   /** Written to the program's standard input. */
   readonly input?: string;
+  /** Beside the agent's own. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 };
@@ -20,7 +22,7 @@ export const run = (argv: readonly [string, ...string[]], options: RunOptions = 
   new Promise((resolve, reject) => {
     const [file, ...args] = argv;
     const limits = { timeout: options.timeoutMs ?? 30_000, killSignal: 'SIGKILL', maxBuffer: 16 * 2 ** 20 } as const;
-    const env = { ...process.env, PATH: path, LC_ALL: 'C' };
+    const env = { ...process.env, ...options.env, PATH: path, LC_ALL: 'C' };
     const child = execFile(file, args, { ...limits, env, signal: options.signal }, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);
       if (options.signal?.aborted) return reject(options.signal.reason);
