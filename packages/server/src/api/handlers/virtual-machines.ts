@@ -20,7 +20,8 @@ export const virtualMachines = {
 
   async startVirtualMachine(context, { id, podid, clusterid, hostid }) {
     await requireState(context, id, 'startVirtualMachine', 'started');
-    await requireActive(context.db, (await locked(context, id)).project_id);
+    const { account_id: accountId, project_id: projectId } = await locked(context, id);
+    await requireActive(context.db, { accountId, projectId }, 'is started');
     const only = placeWished(context, { podid, clusterid, hostid });
     return machineJob('start-virtual-machine', id, { only });
   },
