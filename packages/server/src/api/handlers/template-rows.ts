@@ -1,10 +1,11 @@
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { type RawBuilder, sql } from 'kysely';
+import { displayPath } from '../../accounts/display-path.ts';
 import type { Database } from '../../db/database.ts';
 import { containing, having, meaning } from '../conditions.ts';
 import type { Caller, Context } from '../handler.ts';
 import { ownedBy } from '../scope.ts';
-import { withTags } from '../tags.ts';
+import { withoutOwner, withTags } from '../tags.ts';
 import { whose } from './whose.ts';
 
 type Params = ParamsOf<'listTemplates'>;
@@ -128,6 +129,17 @@ export const isInsider = (
   { role, accountId, projects }: Caller,
 ): boolean => role === 'Admin' || accountId === account_id || projects.some(({ id }) => id === project_id);
 
+/** Who may know whose a template is: of a public one others learn neither account nor project. */
+const knowsOwner = (row: TemplateRow, caller: Caller): boolean =>
+  isInsider(row, caller) || (caller.role !== 'User' && row.domain_path.startsWith(caller.domainPath));
+
+const ownerOf = (row: TemplateRow) => ({
+  ...whose(row),
+  domainid: row.domain_id,
+  domain: row.domain_name,
+  domainpath: displayPath(row.domain_path),
+});
+
 /** Why a download failed names the image's address. */
 const imagesFor = (row: TemplateRow, caller: Caller): readonly Image[] =>
   isInsider(row, caller) ? row.images : row.images.map((image) => ({ ...image, error: null }));
@@ -161,13 +173,9 @@ export const templateResponse = (row: TemplateRow, caller: Caller): ResponseOf<'
   zonename: row.zone?.name,
   ...(row.project_id === null && isInsider(row, caller) && { accountid: row.account_id }),
   details: row.details,
-  tags: row.resource_tags,
   created: row.created,
   removed: row.removed,
-  ...whose(row),
-  domainid: row.domain_id,
-  domain: row.domain_name,
-  domainpath: row.domain_path,
+  ...(knowsOwner(row, caller) ? { tags: row.resource_tags, ...ownerOf(row) } : { tags: row.resource_tags.map(withoutOwner) }),
 });
 
 const constants = {

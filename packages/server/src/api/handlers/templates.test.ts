@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import test from 'node:test';
 import { PeerError } from '@virtstack/protocol';
+import { makeDomain } from '../../accounts/testing.ts';
 import type { Values } from '../../http/testing.ts';
 import { until } from '../../orchestration/testing/until.ts';
 import { withZone } from '../../orchestration/testing/zone.ts';
+import { type Speaker, speaker } from '../testing/people.ts';
 import { statusOf } from './template-rows.ts';
 import { admin } from './testing.ts';
 
@@ -147,4 +149,32 @@ test('a template needs a store to be kept in', async () => {
   const dns = { dns1: '9.9.9.9', internaldns1: '9.9.9.9' };
   const { id: zoneid } = await make('createZone', { name: 'bare', networktype: 'Advanced', ...dns });
   assert.match(await refused({ zoneid }), /no image store that this zone uses: an admin adds one with addImageStore/);
+});
+
+test('a public template tells whose it is to those who know its owner, and nobody else', async () => {
+  const { db } = zone.server.cloud;
+  await makeDomain(db, 'firm');
+  await makeDomain(db, 'rival');
+  const maker = await speaker(zone.server, 'maker', 'User', '/firm/');
+  const chief = await speaker(zone.server, 'chief', 'DomainAdmin', '/firm/');
+  const rival = await speaker(zone.server, 'rival', 'User', '/rival/');
+  const boss = await speaker(zone.server, 'boss', 'DomainAdmin', '/rival/');
+  const made = await maker.call('registerTemplate', { ...image, zoneid: zone.zoneId, ispublic: true });
+  const { id } = (made.template as { id: string }[])[0]!;
+  await settled(id);
+  await maker.make('createTags', { resourcetype: 'Template', resourceids: id, 'tags[0].key': 'os', 'tags[0].value': 'x' });
+  const seen = async (who: Pick<Speaker, 'call'>) => {
+    const { template } = await who.call('listTemplates', { templatefilter: 'executable', id });
+    return (template as { tags: { key: string; account?: string }[]; account?: string; domain?: string }[])[0]!;
+  };
+  for (const who of [maker, chief, zone.server]) {
+    const { account, domain, tags } = await seen(who);
+    assert.deepEqual([account, domain, tags[0]!.account], ['maker', 'firm', 'maker']);
+  }
+  for (const who of [rival, boss]) {
+    const shown = await seen(who);
+    assert.equal(shown.tags[0]!.key, 'os');
+    for (const secret of ['maker', 'firm', maker.accountId, maker.domainId])
+      assert.ok(!JSON.stringify(shown).includes(secret), `${secret} is told`);
+  }
 });
