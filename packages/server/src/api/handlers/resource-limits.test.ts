@@ -266,3 +266,20 @@ test('the figures of a domain are those of all below it; a user is told what is 
   const [seen] = await users[0]!.list('listDomains');
   assert.deepEqual([seen!.volumeavailable, seen!.volumetotal], ['3', undefined]);
 });
+
+test('what is left of a domain’s limit is told to a user as far as it is left for him: the rest would tell of the others', async () => {
+  const boss = await person('DomainAdmin');
+  const [user, other] = [await person('User', boss.path), await person('User', boss.path)];
+  await call(user, 'createVolume', disk(3));
+  for (let i = 0; i < 3; i++) await call(other, 'createVolume', disk(3));
+  await limit({ domainid: boss.domainId }, type.volume, 50);
+  await limit(accountOf(user), type.volume, 10);
+  const [seen] = await user.list('listDomains');
+  assert.deepEqual(
+    [seen!.volumelimit, seen!.volumeavailable, seen!.vmlimit, seen!.vmavailable],
+    ['50', '9', 'Unlimited', 'Unlimited'],
+  );
+  const [own] = await user.list('listAccounts');
+  assert.deepEqual([own!.volumelimit, own!.volumetotal, own!.volumeavailable], ['10', 1, '9']);
+  assert.equal((await boss.list('listDomains'))[0]!.volumeavailable, '46');
+});
