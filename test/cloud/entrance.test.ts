@@ -79,25 +79,39 @@ describe('a tenant before the page of a real server', () => {
     return totpCode(secret, totpStep(Date.now()));
   };
 
+  const changePassword = async (current: string, password: string): Promise<void> => {
+    await page.getByLabel('Password until now').fill(current);
+    await page.getByLabel(/^New password\W*$/).fill(password);
+    await page.getByLabel('New password again').fill(password);
+    await button('Change it').click();
+  };
+
   it('asks for a new password before anything else, and says what the policy misses', async () => {
     await root.make('updateUser', { id: ann.userId, passwordchangerequired: true });
     await logIn('password of ann');
-    const type = async (password: string): Promise<void> => {
-      await page.getByLabel('Password until now').fill('password of ann');
-      await page.getByLabel(/^New password\W*$/).fill(password);
-      await page.getByLabel('New password again').fill(password);
-      await button('Change it').click();
-    };
-    await type('too short');
+    await changePassword('password of ann', 'too short');
     await page.getByText('it has at least 12 characters, and this one has 9').waitFor();
     await picture('password');
-    await type('long enough now');
+    await changePassword('wrong', 'long enough now');
+    await page.getByText('The current password is not right.').waitFor();
+    await changePassword('password of ann', 'long enough now');
     await page.getByText('No instances yet').waitFor();
     await logOut();
     await logIn('password of ann');
     await page.getByText(/authenticate/).waitFor();
     await logIn('long enough now');
     await page.getByText('No instances yet').waitFor();
+  });
+
+  it('asks a session that is open too, and leaves its page as it is', async () => {
+    await button('Deploy an instance').first().click();
+    await page.getByLabel('Name', { exact: true }).fill('half-filled');
+    await root.make('updateUser', { id: ann.userId, passwordchangerequired: true });
+    await page.getByRole('dialog').getByText('Your password must be changed before you go on.').waitFor();
+    await changePassword('long enough now', 'another that is long enough');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'half-filled');
+    await page.getByRole('link', { name: 'Instances' }).first().click();
   });
 
   let secret = '';
@@ -110,7 +124,7 @@ describe('a tenant before the page of a real server', () => {
     await show(await freshCode(secret));
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await logOut();
-    await logIn('long enough now');
+    await logIn('another that is long enough');
     await page.getByRole('heading', { name: 'Second factor' }).waitFor();
     await picture('code');
     await show(await freshCode(secret));
@@ -119,7 +133,7 @@ describe('a tenant before the page of a real server', () => {
 
   it('tells wrong codes, and when none is looked at any more', async () => {
     await logOut();
-    await logIn('long enough now');
+    await logIn('another that is long enough');
     const wrong = ['000000', '111111', '222222', '333333', '444444'].find(
       (code) => ![-2, -1, 0, 1, 2].some((n) => totpCode(secret, totpStep(Date.now()) + n) === code),
     )!;
@@ -134,8 +148,26 @@ describe('a tenant before the page of a real server', () => {
     await root.make('updateUser', { id: ann.userId, mandate2fa: false });
     await root.make('setupUserTwoFactorAuthentication', { userid: ann.userId, enable: false });
     await button('Log in as somebody else').click();
-    await logIn('long enough now');
+    await logIn('another that is long enough');
     await page.getByText('No instances yet').waitFor();
+  });
+
+  it('sets a second factor up for himself, and takes it off', async () => {
+    const open = async (): Promise<void> => {
+      await page.getByRole('button', { name: /^Account/ }).click();
+      await page.getByRole('menuitem', { name: 'Second factor' }).click();
+    };
+    await open();
+    await button('Set it up').click();
+    secret = (await page.getByText(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/).innerText()).replaceAll(' ', '');
+    await show(await freshCode(secret));
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await open();
+    await button('Take it off').click();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await open();
+    await button('Set it up').waitFor();
+    await page.keyboard.press('Escape');
   });
 
   it('goes into a project, deploys there, and stays in it over a reload', async () => {

@@ -47,7 +47,8 @@ export const call = async <N extends CommandName>(name: N, params: CallParams<N>
   const reply = await request(name, form, signal);
   const inner = await envelope(reply);
   if (reply.ok && inner.errortext === undefined) return shape(commands[name], inner) as Reply<N>;
-  const demanded = demandOf(name, reply.status);
+  const refusal = new ApiError(reply.status, String(inner.errortext ?? reply.statusText));
+  const demanded = demandOf(name, refusal);
   if (demanded) demand(demanded, sessionkey);
-  throw new ApiError(reply.status, String(inner.errortext ?? reply.statusText));
+  throw refusal;
 };

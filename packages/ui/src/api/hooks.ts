@@ -22,12 +22,14 @@ export const queries = new QueryClient({
   },
 });
 
-/** What one user was shown is not for the next one, in whichever tab he logs in. */
-let shownTo = session.get()?.userid;
+const known = () => ({ userid: session.get()?.userid, open: isOpen(session.get()) });
+let before = known();
+/** What one user was shown is not for the next one, in whichever tab he logs in; whoever is let in again sees what is now. */
 session.subscribe(() => {
-  const now = session.get()?.userid;
-  if (now !== shownTo) queries.clear();
-  shownTo = now;
+  const now = known();
+  if (now.userid !== before.userid) queries.clear();
+  else if (now.open && !before.open) void queries.invalidateQueries();
+  before = now;
 });
 
 type Options = { readonly follow?: boolean; readonly enabled?: boolean };

@@ -37,7 +37,7 @@ export const settle = (...given: readonly Need[]): void => {
 export const demand = (need: Need, sessionkey: string | undefined): void => {
   const now = session.get();
   if (!now || now.sessionkey !== sessionkey || now.needs[0] === need) return;
-  if (need === 'second-factor' && !isOpen(now)) return; // it is asked for already
+  if ((need === 'second-factor' || need === 'password') && !isOpen(now)) return; // it is asked for already
   // Whoever is asked to set a second factor up, and has one, is asked for its code.
   const rest = need === 'code' ? now.needs.filter((other) => other !== 'second-factor') : [];
   enter({ ...now, needs: [need, ...rest] });

@@ -1,27 +1,15 @@
 import { Alert, Button, Form, FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput } from '@patternfly/react-core';
 import { useState } from 'react';
 import { textOf } from '../api/error.ts';
-import { queries } from '../api/hooks.ts';
 import { login } from '../api/login.ts';
 import { texts } from '../texts.ts';
+import { useSubmit } from './use-submit.ts';
 
 type Known = { readonly username?: string | undefined; readonly domain?: string | undefined };
 
 export const LoginForm = ({ username = '', domain = '' }: Known) => {
   const [fields, setFields] = useState({ username, password: '', domain });
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState('');
-  const submit = async (event: React.FormEvent): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      await login(fields.username, fields.password, fields.domain);
-      void queries.invalidateQueries();
-    } catch (refused) {
-      setError(textOf(refused));
-      setBusy(false);
-    }
-  };
+  const { busy, error, submit } = useSubmit(() => login(fields.username, fields.password, fields.domain));
   const field = (name: 'username' | 'password' | 'domain', more: Partial<React.ComponentProps<typeof TextInput>> = {}) => (
     <TextInput
       id={`login-${name}`}
@@ -31,8 +19,8 @@ export const LoginForm = ({ username = '', domain = '' }: Known) => {
     />
   );
   return (
-    <Form onSubmit={(event) => void submit(event)}>
-      {error && <Alert component="p" isInline isLiveRegion variant="danger" title={error} />}
+    <Form onSubmit={submit}>
+      {error !== undefined && <Alert component="p" isInline isLiveRegion variant="danger" title={textOf(error)} />}
       <FormGroup label={texts.login.username} fieldId="login-username" isRequired>
         {field('username', { autoComplete: 'username', isRequired: true, autoFocus: !username })}
       </FormGroup>
