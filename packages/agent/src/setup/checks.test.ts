@@ -131,6 +131,7 @@ test('a host of another cloud is refused with its server, whether that is known 
   mkdirSync(places.pki, { recursive: true });
   const guid = '6a1f0f0e-43b5-4e0c-8f6e-0d6a8a0b3c11';
   write(places.config, JSON.stringify({ server: 'wss://there:8250/agent', guid }));
+  write(places.found, '{}');
   const { words, advice } = failsAlone(await check({ server: 'wss://here:8250/agent' }), /another cloud/);
   assert.match(words, /belongs to another cloud already: its agent is that of wss:\/\/there:8250\/agent/);
   assert.match(advice, /agent\.mjs leave/);
@@ -139,6 +140,14 @@ test('a host of another cloud is refused with its server, whether that is known 
   const moved = await check({ server: 'wss://here:8250/agent', authority: one! });
   assert.equal(moved.code, 0);
   assert.equal((moved.result as { guid: string }).guid, guid);
+});
+
+test('an agent that somebody put there by hand, or the cloud that runs there itself, is not changed', async () => {
+  mkdirSync(places.data, { recursive: true });
+  write(places.config, JSON.stringify({ server: 'wss://here:8250/agent', ca: '/run/none.pem' }));
+  const { words, advice } = failsAlone(await check({ server: 'wss://here:8250/agent' }), /another cloud/);
+  assert.match(words, /an agent of wss:\/\/here:8250\/agent that was put there by hand/);
+  assert.match(advice, /add the host without a user name/);
 });
 
 test('certificates that an admin has given libvirt are not taken over', async () => {

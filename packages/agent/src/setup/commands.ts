@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { catalogue, isHypervisorEnabled, type Profile, profileLabelled } from '@virtstack/hypervisor';
+import { catalogue, type Profile, profileLabelled } from '@virtstack/hypervisor';
 import type { SetupCommand, SetupRequest, SetupResult } from '@virtstack/protocol';
 import { checksBeforeChange, described, lookAt } from './check.ts';
 import { joined } from './checks/other-cloud.ts';
@@ -8,6 +8,7 @@ import { libvirtDaemon } from './libvirt-daemon.ts';
 import { places } from './places.ts';
 import { certificateRequest } from './request.ts';
 import { SetupError } from './setup-error.ts';
+import { removePrograms } from './steps/directory.ts';
 import type { Changed, Step } from './steps/step.ts';
 import { joinSteps, leaveSteps, prepareSteps } from './steps.ts';
 import { type Tell, told } from './told.ts';
@@ -39,7 +40,12 @@ export const commands: { readonly [C in SetupCommand]: (request: SetupRequest<C>
 
   leave: async (_, tell) => {
     const findings = await openFindings();
-    const host = changed(await profileBefore(findings), findings);
+    const profile = profileLabelled(findings.now.hypervisor ?? '');
+    if (!profile) {
+      const well = await told(tell, 'look for what was changed', notPrepared);
+      return { well, ...(well && { result: {} }) };
+    }
+    const host = changed(profile, findings);
     const [last, ...first] = leaveSteps.toReversed();
     let well = true;
     // What fails keeps nothing from being undone, save for what is remembered: `leave` can be repeated.
@@ -67,10 +73,8 @@ const profileFor = (label: string): Profile => {
   );
 };
 
-/** For which the host was prepared; where nobody remembers, the one that is enabled. */
-const profileBefore = async ({ now }: Findings): Promise<Profile> => {
-  const before = now.hypervisor === undefined ? undefined : profileLabelled(now.hypervisor);
-  if (before) return before;
-  for (const profile of catalogue) if (await isHypervisorEnabled(profile)) return profile;
-  return catalogue[0]!;
+/** An agent that was put on its host otherwise is for those to take away who did. */
+const notPrepared = async (): Promise<string> => {
+  await removePrograms();
+  return `nothing: there is no ${places.found}`;
 };

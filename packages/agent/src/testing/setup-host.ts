@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SetupCommand, type SetupLine, type SetupStep, setupLine } from '@virtstack/protocol';
@@ -108,6 +108,9 @@ export const snapshot = (): string => {
       .sort()
       .map((name) => `${kind} ${name}`),
   );
-  const packages = execFileSync('dpkg-query', ['-W'], { encoding: 'utf8' });
-  return [...files, ...units, packages].join('\n');
+  const packages = execFileSync('dpkg-query', ['-W'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => /\t(99:)?1\.0$/.test(line));
+  const running = ['libvirtd', 'virtlockd'].filter((name) => existsSync(`/run/${name}.pid`));
+  return [...files, ...units, ...packages, ...running].join('\n');
 };

@@ -18,7 +18,7 @@ start() {
       listen=; if active libvirtd-tls.socket; then listen=--listen; fi
       libvirtd --daemon --pid-file /run/libvirtd.pid $listen </dev/null >/dev/null 2>&1 || { echo "Job for $1 failed." >&2; exit 1; } ;;
   esac
-  touch "$state/active/$1"
+  [ "$1" = libvirtd.service ] || touch "$state/active/$1"
 }
 stop() {
   case $1 in

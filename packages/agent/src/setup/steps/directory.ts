@@ -18,15 +18,19 @@ export const directory: Step<SetupRequest<'prepare'>> = {
     name: 'remove the agent’s files',
     do: async () => {
       const kept = await inUse();
-      await removeBut(places.data, kept);
-      await rm(places.programs, { recursive: true, force: true });
-      await removeEmpty(dirname(places.data));
+      await removeBut(places.data, [...kept, places.found]);
+      await removePrograms();
+      // The last of all: without it nobody knows that anything is left to do.
+      await rm(places.found, { force: true });
+      for (const path of [places.data, dirname(places.data)]) await removeEmpty(path);
       return kept.length > 0
         ? `these stay, for guests use them: ${kept.join(', ')}`
         : `${places.data} and ${places.programs} are gone`;
     },
   },
 };
+
+export const removePrograms = (): Promise<void> => rm(places.programs, { recursive: true, force: true });
 
 /** What guests of ours use, that run or are defined, and networks in which some still are. */
 const inUse = async (): Promise<string[]> => {
