@@ -161,6 +161,7 @@ export class FakeHost {
         return result;
       });
     on(agentMethods.report, () => this.report());
+    on(agentMethods.leave, () => ({}));
     on(agentMethods.preparePool, ({ path, source }) => {
       if (source) this.mounts.set(path, source);
       return source ? this.#poolReport(path) : { path, capacityBytes: 1e12, usedBytes: 1e9 };
