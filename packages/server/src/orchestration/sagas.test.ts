@@ -12,6 +12,7 @@ import { detachVolume } from './detach-volume.ts';
 import { downloadTemplate } from './download-template.ts';
 import { expungeVirtualMachine } from './expunge-virtual-machine.ts';
 import { rebootVirtualMachine } from './reboot-virtual-machine.ts';
+import { releasePool } from './release-pool.ts';
 import { startVirtualMachine } from './start-virtual-machine.ts';
 import { stopVirtualMachine } from './stop-virtual-machine.ts';
 import { testSaga } from './testing/test-saga.ts';
@@ -301,6 +302,25 @@ test('a deletion of a volume that fails goes on when it is asked for again; a ch
   };
   await testSaga(deleteVolume, { setup, snapshot: async ({ state }) => one.host.volumes.has(state.volumeId), forward: true });
   await testSaga(changeVolume, { setup, snapshot: volumeAndDisk });
+});
+
+test('a release of a pool that fails goes on when it is asked for again', async () => {
+  mentions(releasePool);
+  const { db } = zone.server.cloud;
+  const setup = async () => {
+    const place = { zoneid: zone.zoneId, clusterid: zone.clusterId, name: `nfs${++names}`, url: `nfs://10.0.0.1/${names}` };
+    const { id } = await zone.api.one('createStoragePool', place);
+    await db.updateTable('storage_pool').set({ removed: new Date() }).where('id', '=', id!).execute();
+    return { cloud: zone.server.cloud, state: { poolId: id! } };
+  };
+  await testSaga(releasePool, {
+    setup,
+    snapshot: async ({ state: { poolId } }) => ({
+      mounted: [...one.host.mounts.keys()].some((path) => path.includes(poolId)),
+      said: (await db.selectFrom('pool_host').select('host_id').where('storage_pool_id', '=', poolId).execute()).length,
+    }),
+    forward: true,
+  });
 });
 
 test('every saga of a machine, a volume, a template or a network is tested here', async () => {

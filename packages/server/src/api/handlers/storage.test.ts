@@ -42,8 +42,8 @@ test('a cluster is named where a cluster is meant', async () => {
 
 test('storage that this version does not have is refused with what it has', async () => {
   assert.match(
-    await refused({ url: 'nfs://10.0.0.1/export' }),
-    /file:\/\/\/DIRECTORY or .*SharedMountPoint:\/\/\/DIRECTORY; nfs is not there yet/,
+    await refused({ url: 'rbd://10.0.0.1/export' }),
+    /nfs:\/\/SERVER\/PATH, SharedMountPoint:\/\/\/DIRECTORY or file:\/\/\/DIRECTORY; rbd is not there yet/,
   );
   assert.match(await refused({ url: 'file:///p', provider: 'SolidFire' }), /DefaultPrimary alone/);
   assert.match(await refused({ url: 'file:///p', scope: 'ZONE' }), /Use scope=HOST, or SharedMountPoint:\/\/\/p/);
