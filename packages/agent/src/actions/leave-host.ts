@@ -1,5 +1,6 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { agentMethods, hostPlaces, PeerError } from '@virtstack/protocol';
+import { exists } from '../system/files.ts';
 import { run } from '../system/run.ts';
 import { action } from './action.ts';
 
@@ -16,13 +17,11 @@ export const leaveHost = action(agentMethods.leave, async () => {
 /** The answer is on its way before the agent is stopped. */
 const script = `sleep 1; echo '{}' | ${hostPlaces.node} ${hostPlaces.agent} leave`;
 
-/** `leave` ends the agent's own unit, and must outlive it: it gets a unit of its own, or, without systemd, a session. */
+/** `leave` ends the agent's own unit, and must outlive it: it gets a unit of its own, or, where systemd does not run, a session. */
 export async function beginLeaving(): Promise<void> {
-  try {
+  if (await exists('/run/systemd/system')) {
     await run(['systemd-run', '--quiet', '--collect', '--unit=virtstack-leave', '/bin/sh', '-c', script]);
-  } catch (error) {
-    if (!(error instanceof PeerError) || error.kind !== 'missing-program') throw error;
-    const apart: SpawnOptions = { detached: true, stdio: 'ignore', cwd: '/' };
-    spawn('/bin/sh', ['-c', script], apart).unref();
+    return;
   }
+  spawn('/bin/sh', ['-c', script], { detached: true, stdio: 'ignore', cwd: '/' }).unref();
 }

@@ -24,6 +24,8 @@ export type Deleting = {
 type Named = { readonly id: string; readonly name: string };
 
 const leaveMs = 60_000;
+/** The step of the job in which the host is asked. */
+export const leaveStep = 'leave';
 
 /** Guests keep a host unless it is forced; volumes on its own storage do so even then, unless they may be lost. @throws {CloudError} `in-use` */
 export async function refuseWhileInUse(
@@ -99,12 +101,29 @@ export async function leave(run: Run, { hostId, forced }: Deleting): Promise<Par
     return {};
   } catch (error) {
     run.signal.throwIfAborted();
-    if (!forced || !isCloudError(error)) throw error;
-    const left = `The host ${host.name} (${host.address}) could not be made what it was before: ${wordsFor(true, error)} virtstack's agent and what was installed for it are still there. Run on the host: ${leaveByHand}`;
+    if (!isCloudError(error)) throw error;
+    const askedBefore = error.kind === 'unavailable' && (await beganBefore(run));
+    if (!forced && !askedBefore) throw error;
+    const left = askedBefore
+      ? `The host ${host.name} (${host.address}) was asked to become what it was before, then the management server was restarted. If virtstack's agent is still there, run on the host: ${leaveByHand}`
+      : `The host ${host.name} (${host.address}) could not be made what it was before: ${wordsFor(true, error)} virtstack's agent and what was installed for it are still there. Run on the host: ${leaveByHand}`;
     await tell(run, left, 'ERROR');
     await raiseAlert(run.db, { type: 'HOST', name: 'ALERT.HOST', description: left, zoneId: host.zone_id, resourceId: hostId });
     return { left };
   }
+}
+
+/** An earlier run of this job, on a server that was killed, began to ask the host. */
+async function beganBefore({ db, jobId, epoch }: Run): Promise<boolean> {
+  const earlier = await db
+    .selectFrom('job_step')
+    .select('id')
+    .where('job_id', '=', jobId)
+    .where('name', '=', leaveStep)
+    .where('direction', '=', 'do')
+    .where('epoch', '<', epoch)
+    .executeTakeFirst();
+  return earlier !== undefined;
 }
 
 /** The cloud knows it no more. */
