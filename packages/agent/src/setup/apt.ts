@@ -19,13 +19,27 @@ const withoutExtras = '--no-install-recommends';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
 const format = '${Package} ${db:Status-Status} ${Version}\n';
 
-/** The packages that are installed, with their versions. */
-export const installedPackages = async (): Promise<ReadonlyMap<string, string>> => {
-  const lines = (await run(['dpkg-query', '-W', '-f', format], { timeoutMs: LOOK_MS }))
-    .split('\n')
-    .map((line) => line.split(' '));
-  return new Map(lines.flatMap(([name, status, version]) => (status === 'installed' ? [[name!, version!] as const] : [])));
+type Package = { readonly name: string; readonly status: string; readonly version: string };
+
+const knownPackages = async (): Promise<Package[]> => {
+  const text = await run(['dpkg-query', '-W', '-f', format], { timeoutMs: LOOK_MS });
+  return text.split('\n').map((line) => {
+    const [name = '', status = '', version = ''] = line.split(' ');
+    return { name, status, version };
+  });
 };
+
+/** The packages that are installed, with their versions. */
+export const installedPackages = async (): Promise<ReadonlyMap<string, string>> =>
+  new Map((await knownPackages()).filter(({ status }) => status === 'installed').map(({ name, version }) => [name, version]));
+
+/** Those of which anything is there, installed to the end or not. */
+export const packagesThere = async (): Promise<ReadonlySet<string>> =>
+  new Set(
+    (await knownPackages())
+      .filter(({ status }) => !['not-installed', 'config-files', ''].includes(status))
+      .map(({ name }) => name),
+  );
 
 /** The versions that would be installed; a package that no source has is not in it. */
 export const candidates = async (names: readonly string[]): Promise<ReadonlyMap<string, string>> => {

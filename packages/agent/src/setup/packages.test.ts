@@ -84,9 +84,17 @@ test('a package that cannot be installed is told in apt’s words with what to d
     message: /tiny-broken could not be installed: .*it cannot be.*post-installation script/s,
     advice: /apt-get install tiny-broken/,
   });
-  await assert.rejects(installMissing(findings, ['tiny-nowhere']), { message: /Unable to locate package tiny-nowhere/ });
   writeFileSync('/run/mended', '');
+  await assert.rejects(installMissing(findings, ['tiny-nowhere']), { message: /Unable to locate package tiny-nowhere/ });
   await installMissing(findings, ['tiny-broken']);
   assert.ok(isInstalled('tiny-broken'));
   assert.match(await removeAdded(findings), /removed 1/);
+});
+
+test('what could not be installed to its end is removed all the same', async () => {
+  rmSync('/run/mended', { force: true });
+  const findings = await openFindings();
+  await assert.rejects(installMissing(findings, ['tiny-broken']));
+  await removeAdded(findings);
+  assert.ok(!existsSync('/opt/tiny/tiny-broken'));
 });

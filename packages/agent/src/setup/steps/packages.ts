@@ -1,6 +1,6 @@
 import { hostPackages } from '@virtstack/hypervisor';
 import type { SetupRequest } from '@virtstack/protocol';
-import { apt, installedPackages, lastWords } from '../apt.ts';
+import { apt, installedPackages, lastWords, packagesThere } from '../apt.ts';
 import type { Findings } from '../found.ts';
 import { definedGuests, namesIn } from '../guests.ts';
 import { SetupError } from '../setup-error.ts';
@@ -21,13 +21,14 @@ const notInstalled = async (names: readonly string[]): Promise<string[]> => {
 export const installMissing = async (findings: Findings, names: readonly string[]): Promise<string> => {
   const missing = await notInstalled(names);
   if (missing.length === 0) return `all ${names.length} are there`;
-  // Cut off in the middle of our own installation; an admin's is left to him.
-  if (findings.now.packages.length > 0) await apt.configure();
-  const stale = await apt.update().then(
-    () => '',
-    (error: unknown) => ` (apt-get update: ${lastWords(error)})`,
-  );
+  let stale = '';
   try {
+    // Cut off in the middle of our own installation; an admin's is left to him.
+    if (findings.now.packages.length > 0) await apt.configure();
+    stale = await apt.update().then(
+      () => '',
+      (error: unknown) => ` (apt-get update: ${lastWords(error)})`,
+    );
     const { added, removed } = await apt.planInstall(missing);
     if (removed.length > 0)
       throw new SetupError(
@@ -48,12 +49,13 @@ export const installMissing = async (findings: Findings, names: readonly string[
 
 /** Removes what was installed by `installMissing`, as far as nobody needs it; says what stays, and why. */
 export const removeAdded = async (findings: Findings): Promise<string> => {
-  const installed = await installedPackages();
-  const ours = findings.now.packages.filter((name) => installed.has(name));
+  const there = await packagesThere();
+  const ours = findings.now.packages.filter((name) => there.has(name));
   if (ours.length === 0) return 'none had been installed';
   const use = await inUse();
   if (use !== undefined) return `all ${ours.length} stay, for ${use}: ${ours.join(' ')}`;
-  await apt.configure();
+  // Cut off in the middle; what cannot be finished can be removed all the same.
+  await apt.configure().catch(() => {});
   await apt.markUnwanted(ours);
   const unneeded = new Set((await apt.planUnneeded()).removed);
   const removable = ours.filter((name) => unneeded.has(name));
