@@ -188,6 +188,8 @@ describe('a tenant before the page of a real server', () => {
     await button('Stop').and(page.locator(':not([aria-disabled=true])')).waitFor();
     await page.getByText('ROOT-', { exact: false }).first().waitFor();
     await picture('instance');
+    await page.getByRole('tab', { name: 'Events' }).click();
+    await page.getByRole('grid', { name: 'Events' }).getByText('VM.CREATE').first().waitFor();
     await page.getByRole('link', { name: 'Instances' }).first().click();
     await page.reload();
     await inHead('Project: shop').waitFor();
