@@ -20,14 +20,10 @@ export async function usageOfAccounts(db: Database, ids: readonly string[]): Pro
 /** Of domains: everybody's in them and below them. One pass over the domains, however many are asked for and whatever accounts are in them. */
 export async function usageOfDomains(db: Database, domains: readonly Domain[]): Promise<ReadonlyMap<string, Usage>> {
   const totals = new Map(domains.map(({ path }) => [path, { ...noUsage } as Record<keyof Usage, number>]));
-  const sums = counts.map((name) => sql`sum(${sql.ref(`u.${name}`)})::bigint as ${sql.ref(name)}`);
-  const all = totals.has('/');
+  const amounts = counts.map((name) => sql.ref(`u.${name}`));
   const { rows } = await sql<Usage & { path: string }>`
-    with recursive inside (id, path) as (${all ? sql`select id, path from domain where removed is null` : within(domains)})
-    select inside.path, by_domain.* from inside join (
-      select u.domain_id, ${sql.join(sums)} from account_usage_tally u
-      ${all ? sql`` : sql`where u.domain_id in (select id from inside)`} group by u.domain_id
-    ) by_domain on by_domain.domain_id = inside.id`.execute(db);
+    with recursive inside (id, path) as (${totals.has('/') ? sql`select id, path from domain where removed is null` : within(domains)})
+    select inside.path, ${sql.join(amounts)} from account_usage_tally u join inside on inside.id = u.domain_id`.execute(db);
   for (const row of rows)
     for (const total of pathsAround(row.path).flatMap((path) => totals.get(path) ?? []))
       for (const name of counts) total[name] += row[name];

@@ -40,6 +40,11 @@ async function disconnectForgotten({ db }: Cloud, hosts: Links, number: number):
       sql<boolean>`(server_number is null or server_number not in ${aliveServers} or (server_number = ${number} and id <> all(${held})))`,
     )
     .where(sql<boolean>`id <> all(${held})`)
+    // Found in the index alone: hosts are large rows, and nearly always there is none of these.
+    .where(
+      sql<boolean>`id = any(array(select id from host where status in ('Up', 'Connecting') and removed is null and id <> all(${held})
+        and (server_number is null or server_number = ${number} or server_number not in ${aliveServers})))`,
+    )
     .execute();
 }
 
