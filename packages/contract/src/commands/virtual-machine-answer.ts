@@ -1,5 +1,5 @@
 import { is, response } from '../language.ts';
-import { openJob, owned } from './shared.ts';
+import { annotated, openJob, owned } from './shared.ts';
 import { tag } from './tag.ts';
 
 export const nic = response('nic', 'NicResponse', 'a network interface', {
@@ -102,6 +102,7 @@ export const virtualMachine = response('virtualmachine', 'UserVmResponse', 'a vi
   tags: is.objects('its tags', tag),
   ...owned,
   ...openJob,
+  ...annotated,
 });
 
 const websocket = response('websocket', 'ConsoleEndpointWebsocketResponse', 'where a console’s WebSocket is', {
