@@ -148,6 +148,20 @@ test('whoever is in no project is not bothered; of several one is chosen, goes w
     await row(page, 'own-1').waitFor();
   }));
 
+test('of many projects the wanted one is found by its name', () =>
+  visit(async ({ page, server }) => {
+    for (let i = 10; i < 40; i += 1)
+      server.cloud.projects.push({ ...shop, id: shop.id.replace(/..$/, String(i)), name: `team-${i}` });
+    await logIn(page);
+    await inProject(page, 'No project').click();
+    await page.getByRole('option', { name: 'team-10' }).waitFor();
+    assert.equal(await page.getByRole('option', { name: 'team-37' }).count(), 0);
+    await page.getByLabel('Find a project').fill('37');
+    await page.getByRole('option', { name: 'team-10' }).waitFor({ state: 'hidden' });
+    await page.getByRole('option', { name: 'team-37' }).click();
+    await inProject(page, 'Project: team-37').waitFor();
+  }));
+
 test('what is deployed in a project is the project’s, and its page says so', () =>
   visit(async ({ page, server }) => {
     server.cloud.projects.push(shop);

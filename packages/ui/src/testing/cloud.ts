@@ -123,8 +123,8 @@ export const makeCloud = (jobMs: number) => {
     cpulimit: 'Unlimited',
     cputotal: 0,
   });
-  const projectOf = ({ id }: Params): readonly Project[] => {
-    const known = projects.filter((project) => !id || project.id === id);
+  const projectOf = ({ id, keyword = '' }: Params): readonly Project[] => {
+    const known = projects.filter((project) => (!id || project.id === id) && project.name.includes(keyword));
     if (id && known.length === 0) throw new Refusal(431, 'Unable to find a project with the given id');
     return known;
   };
