@@ -15,13 +15,14 @@ export const leaveHost = action(agentMethods.leave, async () => {
 });
 
 /** The answer is on its way before the agent is stopped. */
-const script = `sleep 1; echo '{}' | ${hostPlaces.node} ${hostPlaces.agent} leave`;
+const later = `sleep 1; echo '{}' | "$1" "$2" leave`;
+const programs = [hostPlaces.node, hostPlaces.agent];
 
 /** `leave` ends the agent's own unit, and must outlive it: it gets a unit of its own, or, where systemd does not run, a session. */
 export async function beginLeaving(): Promise<void> {
   if (await exists('/run/systemd/system')) {
-    await run(['systemd-run', '--quiet', '--collect', '--unit=virtstack-leave', '/bin/sh', '-c', script]);
+    await run(['systemd-run', '--quiet', '--collect', '--unit=virtstack-leave', 'sh', '-c', later, 'sh', ...programs]);
     return;
   }
-  spawn('/bin/sh', ['-c', script], { detached: true, stdio: 'ignore', cwd: '/' }).unref();
+  spawn('sh', ['-c', later, 'sh', ...programs], { detached: true, stdio: 'ignore', cwd: '/' }).unref();
 }

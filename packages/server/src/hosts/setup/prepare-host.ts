@@ -52,14 +52,14 @@ async function bridgesFor({ db, settings }: Run, clusterId: string, hypervisor: 
 
 /** Whether the host can be one of the cluster's. It is as it was afterwards. */
 export const checkHost = told('check', async (run: Run, adding: Adding): Promise<Partial<Adding>> => {
-  const shell = await shellOf(run, adding);
+  const host = await shellOf(run, adding);
   if (!adding.node || !adding.agent) throw noAgent();
   const request = { ...(await joining(run, adding)), ...cloudOf(run), serverTimeMs: Date.now() };
-  const found = await runSetup(shell, { node: adding.node, agent: adding.agent }, 'check', request, telling(run, adding));
+  const found = await runSetup(host, { node: adding.node, agent: adding.agent }, 'check', request, telling(run, adding));
   if (!found.hypervisors.includes(adding.hypervisor)) throw otherType(adding, found.hypervisors);
   if (found.guid) await refuseKnown(run.db, found.guid);
   run.progress(50);
-  return { hostname: found.hostname, addresses: await addressesOf(shell) };
+  return { hostname: found.hostname, addresses: await addressesOf(host) };
 });
 
 const otherType = ({ address, hypervisor }: Adding, enabled: readonly string[]): CloudError =>
@@ -81,15 +81,15 @@ async function refuseKnown(db: Database, guid: string): Promise<void> {
 }
 
 /** All addresses by which others reach it. */
-async function addressesOf(shell: Shell): Promise<string[]> {
-  const { stdout } = await shell.run('hostname -I 2>/dev/null; true');
+async function addressesOf(host: Shell): Promise<string[]> {
+  const { stdout } = await host.run('hostname -I 2>/dev/null; true');
   return stdout.split(/\s+/).filter((one) => isIP(one) !== 0 && !/^fe80:/i.test(one));
 }
 
 /** Installs and configures what the host needs. Its key is made there and stays there. */
 export const prepareHost = told('prepare', async (run: Run, adding: Adding): Promise<Partial<Adding>> => {
-  const shell = await shellOf(run, adding);
-  const moved = await shell.run(settle);
+  const host = await shellOf(run, adding);
+  const moved = await host.run(settle);
   if (moved.code !== 0)
     throw new CloudError(
       'internal',
@@ -98,34 +98,34 @@ export const prepareHost = told('prepare', async (run: Run, adding: Adding): Pro
   const { address } = adding;
   const probeSeconds = Math.max(20, 0.75 * (await run.settings.number('host.connect.timeout')));
   const request = { ...(await joining(run, adding)), ...cloudOf(run), address, probeSeconds };
-  const { guid, csr } = await runSetup(shell, settled, 'prepare', request, telling(run, adding));
+  const { guid, csr } = await runSetup(host, settled, 'prepare', request, telling(run, adding));
   run.progress(80);
   return { guid, csr };
 });
 
 /** Puts the certificate in place; the agent starts. */
 export const joinHost = told('join', async (run: Run, adding: Adding): Promise<void> => {
-  const shell = await shellOf(run, adding);
+  const host = await shellOf(run, adding);
   const request = { certificate: adding.certificate!, authority: run.authority.certificate };
-  await runSetup(shell, settled, 'join', request, telling(run, adding));
+  await runSetup(host, settled, 'join', request, telling(run, adding));
   run.progress(85);
 });
 
 /** Makes the host what it was; where that fails the asker is told what is left. */
 export async function leaveHost(run: Run, adding: Adding): Promise<void> {
-  await bestEffort(run, adding, `What was begun on the host ${adding.address} is not undone`, leaveByHand, async (shell) => {
-    const { code } = await shell.run(`${settle}; [ -x ${hostPlaces.node} ] && [ -e ${hostPlaces.agent} ]`);
+  await bestEffort(run, adding, `What was begun on the host ${adding.address} is not undone`, leaveByHand, async (host) => {
+    const { code } = await host.run(`${settle}; [ -x ${hostPlaces.node} ] && [ -e ${hostPlaces.agent} ]`);
     if (code !== 0) return;
     await tell(run, `host ${adding.address}: leave`);
-    await runSetup(shell, settled, 'leave', {}, telling(run, adding));
+    await runSetup(host, settled, 'leave', {}, telling(run, adding));
   });
 }
 
 /** Takes away what was copied and never used. */
 export async function removeCopied(run: Run, adding: Adding): Promise<void> {
   const byHand = `rm -rf ${hostPlaces.programs}/new`;
-  await bestEffort(run, adding, `What was copied to the host ${adding.address} is still there`, byHand, async (shell) => {
-    await shell.run(unstage);
+  await bestEffort(run, adding, `What was copied to the host ${adding.address} is still there`, byHand, async (host) => {
+    await host.run(unstage);
   });
 }
 
@@ -134,7 +134,7 @@ async function bestEffort(
   adding: Adding,
   left: string,
   byHand: string,
-  act: (shell: Shell) => Promise<void>,
+  act: (host: Shell) => Promise<void>,
 ): Promise<void> {
   try {
     await act(await shellOf(run, adding));

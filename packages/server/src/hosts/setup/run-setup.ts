@@ -1,7 +1,7 @@
 import { type SetupCommand, type SetupRequest, type SetupResult, type SetupStep, setup, setupLine } from '@virtstack/protocol';
 import { CloudError, type ErrorKind } from '../../error.ts';
 import type { Ran } from '../ssh/run.ts';
-import { lastWords, quoted, type Shell } from '../ssh/shell.ts';
+import { lastWords, type Shell } from '../ssh/shell.ts';
 
 /** Where a host's Node and agent are. */
 export type At = { readonly node: string; readonly agent: string };
@@ -20,7 +20,7 @@ const commands: Readonly<Record<SetupCommand, Facts>> = {
  * @throws {CloudError} what failed, in the host's own words, and what to do
  */
 export async function runSetup<C extends SetupCommand>(
-  shell: Shell,
+  host: Shell,
   at: At,
   command: C,
   request: SetupRequest<C>,
@@ -28,17 +28,18 @@ export async function runSetup<C extends SetupCommand>(
 ): Promise<SetupResult<C>> {
   const facts = commands[command];
   const heard = listening(onStep);
-  const ran = await shell.run(`${quoted(at.node)} ${quoted(at.agent)} ${command}`, {
+  const ran = await host.run('"$@"', {
+    args: [at.node, at.agent, command],
     input: `${JSON.stringify(request)}\n`,
     onLine: heard.line,
     timeoutMs: facts.minutes * 60_000,
   });
   await heard.told();
   if (heard.failed.length > 0)
-    throw new CloudError(facts.failure, `Host ${shell.address}: ${heard.failed.map(wordsOf).join(' ')}`);
+    throw new CloudError(facts.failure, `Host ${host.address}: ${heard.failed.map(wordsOf).join(' ')}`);
   const result = setup[command].result.safeParse(heard.result);
   if (ran.code === 0 && result.success) return result.data as SetupResult<C>;
-  throw new CloudError('internal', ended(shell, at, command, ran, heard.result));
+  throw new CloudError('internal', ended(host, at, command, ran, heard.result));
 }
 
 function listening(onStep: (step: SetupStep) => Promise<void>) {

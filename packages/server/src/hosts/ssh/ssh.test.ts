@@ -176,6 +176,15 @@ test('quotes, dollars and backslashes of a script arrive as they are', async () 
   host.close();
 });
 
+test('arguments of a script arrive as they are, and are no part of it', async () => {
+  const args = ["it's", '$HOME', '`id`', 'a  b', '', '; exit 9', "'", '\\'];
+  for (const host of [await shell('root', 'right'), await shell('ada', "it's her \\ password")]) {
+    const { code, stdout } = await host.run('printf "%s|" "$@"', { args });
+    assert.deepEqual([code, stdout], [0, `${args.join('|')}|`]);
+    host.close();
+  }
+});
+
 test('a user who is not root becomes root by sudo, with and without a password, which stands in no argument', async () => {
   for (const [name, password] of [
     ['ada', "it's her \\ password"],
