@@ -18,7 +18,7 @@ export function wrongIn(name: CommandName, reply: unknown): readonly string[] {
   return [...wrongInObject(source, content, name), ...(name === 'queryAsyncJobResult' ? wrongInJob(content) : [])];
 }
 
-/** What a job answered has the form of what its command answers; a failed one has the error's. */
+/** What a job answered has the form of what its command answers, though it may be less; a failed one has the error's. */
 function wrongInJob({ cmd, jobstatus, jobresult }: Content): readonly string[] {
   if (jobstatus === 0 || !isObject(jobresult)) return jobstatus === 0 ? [] : ['a job that ended has no jobresult'];
   const { errorcode, errortext, ...others } = jobresult;
@@ -30,7 +30,7 @@ function wrongInJob({ cmd, jobstatus, jobresult }: Content): readonly string[] {
   if (typeof cmd !== 'string' || !isCommandName(cmd)) return [];
   const { response }: AnyCommand = commands[cmd];
   const source = answersOther[cmd]?.given ?? commandOf(cmd)!.response;
-  return response.flat ? wrongInObject(source, jobresult, cmd) : wrongInOne(response.key, source, jobresult);
+  return response.flat ? wrongInObject(source, jobresult, cmd, {}) : wrongInOne(response.key, source, jobresult, {});
 }
 
 /** An empty list has neither a count nor a key; the count is a number and not less than what is shown. */
@@ -45,8 +45,8 @@ function wrongInList(key: string, source: string, content: Content): readonly st
   ];
 }
 
-function wrongInOne(key: string, source: string, { [key]: object, ...others }: Content): readonly string[] {
-  return [...unknown('the answer', others), ...wrongInObject(source, object, key)];
+function wrongInOne(key: string, source: string, { [key]: object, ...others }: Content, needed?: Needed): readonly string[] {
+  return [...unknown('the answer', others), ...wrongInObject(source, object, key, needed)];
 }
 
 function wrongInAccepted(kind: 'async' | 'async-create', { jobid, id, ...others }: Content): readonly string[] {
@@ -57,27 +57,27 @@ function wrongInAccepted(kind: 'async' | 'async-create', { jobid, id, ...others 
 const unknown = (where: string, others: Content): readonly string[] => Object.keys(others).map((key) => `${where} has ${key}`);
 
 /** What is wrong in one object of an answer, at whatever depth. */
-export function wrongInObject(source: string, object: unknown, path: string): readonly string[] {
+function wrongInObject(source: string, object: unknown, path: string, needed: Needed = mandatory): readonly string[] {
   const types = fieldsOf(source);
   if (!types) return [`${path}: CloudStack has no ${source}`];
   if (!isObject(object)) return [`${path} is not an object`];
-  const missing = (mandatory[source] ?? []).filter((field) => !(field in object) && !isExcused(source, object));
+  const missing = (needed[source] ?? []).filter((field) => !(field in object) && !isExcused(source, object));
   return [
     ...missing.map((field) => `${path}.${field} is missing`),
     ...Object.entries(object).flatMap(([field, value]) => {
       const type = types.get(field);
       if (type === undefined) return [`${path}.${field} is no field of ${source}`];
-      return [...wrongInField(type, value, `${path}.${field}`), ...wrongInForm(source, field, value, `${path}.${field}`)];
+      return [...wrongInField(type, value, `${path}.${field}`, needed), ...wrongInForm(source, field, value, `${path}.${field}`)];
     }),
   ];
 }
 
-function wrongInField(type: string, value: unknown, path: string): readonly string[] {
+function wrongInField(type: string, value: unknown, path: string, needed: Needed): readonly string[] {
   const kind = (Object.keys(values) as (keyof typeof values)[]).find((one) => typesOf[one]!.test(type));
   if (kind) return values[kind](value) ? [] : [`${path} is ${JSON.stringify(value)} and not ${type}`];
   const { source, many } = objectsOf(type);
-  if (!many) return wrongInObject(source, value, path);
-  return Array.isArray(value) ? value.flatMap((one) => wrongInObject(source, one, path)) : [`${path} is not a list`];
+  if (!many) return wrongInObject(source, value, path, needed);
+  return Array.isArray(value) ? value.flatMap((one) => wrongInObject(source, one, path, needed)) : [`${path} is not a list`];
 }
 
 type Content = Readonly<Record<string, unknown>>;
@@ -112,8 +112,9 @@ const wrongInForm = (source: string, field: string, value: unknown, path: string
     .filter(({ of, form }) => of.test(`${source}.${field}`) && !form.test(String(value)))
     .map(({ form }) => `${path} is ${JSON.stringify(value)} and does not read ${form.source}`);
 
+type Needed = Readonly<Record<string, readonly string[]>>;
 /** Fields without which some client ends with an error. */
-const mandatory: Readonly<Record<string, readonly string[]>> = {
+const mandatory: Needed = {
   ApiDiscoveryResponse: ['name', 'description', 'isasync', 'params', 'response'],
   ApiParameterResponse: ['name', 'type', 'required', 'description'],
   ApiResponseResponse: ['name', 'type', 'description'],

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type AnyCommand, type CommandName, commands } from '@virtstack/contract';
+import { type AnyCommand, type CommandName, commands, isCommandName } from '@virtstack/contract';
+import { wrongIn } from '@virtstack/contract/testing/answer-types.ts';
 import pino from 'pino';
 import { withDatabase } from '../db/testing.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../main.ts';
@@ -117,9 +118,13 @@ export function signedQuery(command: string, values: Values, keys: Keys): string
   return `${pairs.join('&')}&signature=${encodeURIComponent(signature)}`;
 }
 
+/** Signed by somebody; the object inside the envelope. Whatever is answered in any test has the form on which clients rely. */
 export async function callAs(server: RunningServer, keys: Keys, command: string, values: Values = {}): Promise<Content> {
-  const answer = await send(server, '/client/api', { form: signedQuery(command, values, keys) });
-  return Object.values(JSON.parse(answer.text) as Record<string, Content>)[0]!;
+  const { status, text } = await send(server, '/client/api', { form: signedQuery(command, values, keys) });
+  const reply = JSON.parse(text) as Record<string, Content>;
+  const wrong = status === 200 && isCommandName(command) ? wrongIn(command, reply) : [];
+  if (wrong.length > 0) throw new Error(`${command} answers what strict clients do not read: ${wrong.join('; ')}`);
+  return Object.values(reply)[0]!;
 }
 
 /** Calls an asynchronous command and waits until its job has ended; answers the job. */
