@@ -32,7 +32,7 @@ export const suites = [
   { name: 'systemvm', files: ['packages/systemvm/**/*.test.ts'] },
   { name: 'ui', files: ['packages/ui/src/**/*.test.ts'] },
   { name: 'cli', files: ['packages/cli/src/**/*.test.ts'] },
-  { name: 'clients', files: ['test/clients/*.test.ts'] },
+  { name: 'clients', files: ['test/clients/*.test.ts'], minutes: 20 },
   { name: 'bare', files: ['test/bare/*.test.ts'], full: true },
   { name: 'cloud', files: ['test/cloud/*.test.ts'], world: true, prepare: 'test/cloud/prepare.ts' },
   { name: 'lab', files: ['test/lab/journey.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 30 },

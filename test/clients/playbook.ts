@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { type Access, run } from './run.ts';
 
@@ -38,6 +39,16 @@ export async function play(name: string, { dir }: { readonly dir: string }, acce
     ),
     tasks: tasks.filter(({ hosts }) => !hosts.localhost.skipped).length,
   };
+}
+
+/** Plays it twice, the second time with `again`; what changed the first time. @throws something failed, or the second run changed something. */
+export async function playTwice(...[name, at, access, variables]: Parameters<typeof play>): Promise<readonly string[]> {
+  const first = await play(name, at, access, variables);
+  assert.deepEqual(first.failed, []);
+  const second = await play(name, at, access, { ...variables, again: true });
+  assert.deepEqual([second.failed, second.changed], [[], []]);
+  assert.ok(second.tasks > 0, 'nothing was looked at again');
+  return first.changed;
 }
 
 function tasksIn(stdout: string, stderr: string): readonly Task[] {

@@ -13,6 +13,12 @@ export type Role = (typeof roles)[number];
 /** A real server (database, HTTPS, certificate) whose host is in memory, and somebody of each role. */
 export type Cloud = { readonly works: Works; readonly access: Readonly<Record<Role, Access>>; readonly dir: string };
 
+const made: string[] = [];
+// At import, where the hook belongs to the file and not to a single test.
+after(() => {
+  for (const dir of made) rmSync(dir, { recursive: true, force: true });
+});
+
 export async function withRoles(): Promise<Cloud> {
   const works = await withWorks();
   await works.zone.addHost();
@@ -20,7 +26,7 @@ export async function withRoles(): Promise<Cloud> {
   await works.root.make('updateConfiguration', { name: 'allow.user.expunge.recover.vm', value: true });
   const { server } = works.zone;
   const dir = mkdtempSync(join(tmpdir(), 'clients-'));
-  after(() => rmSync(dir, { recursive: true, force: true }));
+  made.push(dir);
   const cacertificate = join(dir, 'authority.pem');
   writeFileSync(cacertificate, server.authority);
   const access = ({ apikey, secretkey }: Keys, account: string, domain: string, domainid: string): Access => ({
