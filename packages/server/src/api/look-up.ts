@@ -53,11 +53,11 @@ type Shown<B, Id> = B extends { table: infer T extends WithId; columns: infer C 
 type All<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;
 type Looked<R, L> = All<{ [K in keyof L & keyof R]: Shown<L[K], R[K]> }[keyof L & keyof R]>;
 
-/** Rows with what is shown beside them of the rows that their columns name: one query for each column. */
+/** Rows with what is shown beside them of the rows that their columns name: one query for each column. The rows themselves get it: they are many and wide. */
 export async function withBeside<
   const L extends Readonly<Record<string, Beside>>,
   R extends { readonly [K in keyof L]: string | null },
->(db: Database, rows: readonly R[], looked: L): Promise<(R & Looked<R, L>)[]> {
+>(db: Database, rows: R[], looked: L): Promise<(R & Looked<R, L>)[]> {
   const found = await Promise.all(
     Object.entries(looked).map(async ([key, { table, columns }]) => {
       const ids = rows.map((row) => row[key as keyof R] as string | null);
@@ -65,12 +65,10 @@ export async function withBeside<
       return { key, names: Object.entries(columns), byId: byId as ReadonlyMap<string | null, Readonly<Record<string, unknown>>> };
     }),
   );
-  return rows.map((row) => {
-    const shown: Record<string, unknown> = { ...row };
+  for (const row of rows as readonly (R & Record<string, unknown>)[])
     for (const { key, names, byId } of found) {
       const there = byId.get(row[key as keyof R] as string | null);
-      for (const [name, column] of names) shown[name] = there?.[column] ?? null;
+      for (const [name, column] of names) (row as Record<string, unknown>)[name] = there?.[column] ?? null;
     }
-    return shown as R & Looked<R, L>;
-  });
+  return rows as (R & Looked<R, L>)[];
 }

@@ -32,11 +32,10 @@ export async function machineRows(db: Database, ids: readonly string[], userData
   const rootOf = new Map(roots.map((root) => [root.virtual_machine_id, root]));
   return withTags(
     db,
-    rows.map((row) => ({
-      ...row,
-      root_device_id: rootOf.get(row.id)?.device_id ?? null,
-      pool_type: rootOf.get(row.id)?.pool_type ?? null,
-    })),
+    rows.map((row) => {
+      const root = rootOf.get(row.id);
+      return Object.assign(row, { root_device_id: root?.device_id ?? null, pool_type: root?.pool_type ?? null });
+    }),
   );
 }
 export type MachineRow = Awaited<ReturnType<typeof machineRows>>[number];
