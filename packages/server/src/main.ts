@@ -13,7 +13,7 @@ import { openSettings } from './accounts/settings.ts';
 import { openSshIdentity } from './accounts/ssh-identity.ts';
 import { startRetention } from './api/retention.ts';
 import { openAudit } from './audit/audit.ts';
-import type { Cloud, HypervisorLabel } from './cloud.ts';
+import type { HypervisorLabel } from './cloud.ts';
 import { openDatabase } from './db/database.ts';
 import { withoutRows } from './db/error-log.ts';
 import { migrate } from './db/migrate.ts';
@@ -62,7 +62,7 @@ export type RunningServer = {
   readonly authority: string;
   /** Only where he was made at this start. */
   readonly firstAdmin: FirstAdmin | undefined;
-  readonly cloud: Cloud;
+  readonly cloud: ApiCloud;
   /** Answers what was asked, leaves jobs open for the next start, and ends. */
   close(): Promise<void>;
 };

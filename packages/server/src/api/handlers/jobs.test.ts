@@ -125,7 +125,9 @@ test('what lies sealed in a result is not for the other members', async () => {
   const id = randomUUID();
   const sealed = sealFields(secrets, id, { password: 'hunter2' });
   const row = { id, command: 'startVirtualMachine', saga: 'none', user_id: bob.userId, status: 1, project_id: projectid };
-  const result = JSON.stringify({ virtualmachine: { id: vm, ...sealed } });
+  const deployed = await lastAbout(vm, 'deployVirtualMachine');
+  const made = await db.selectFrom('job').select('result').where('id', '=', deployed).executeTakeFirstOrThrow();
+  const result = JSON.stringify({ virtualmachine: { ...(made.result!.virtualmachine as object), ...sealed } });
   await db
     .insertInto('job')
     .values({ ...row, account_id: bob.accountId, domain_id: bob.domainId, result, completed: new Date() })

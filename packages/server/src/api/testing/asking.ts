@@ -25,14 +25,20 @@ export function askings(world: World, name: CommandName, declared: AnyCommand, p
   const flags = (word: 'listall' | 'isrecursive'): readonly Part[] =>
     has(word) ? [nothing, { values: { [word]: true }, words: { [word]: true } }] : [nothing];
   const owners = whose(world, person, has);
-  const wide = product(flags('listall'), flags('isrecursive'), owners);
-  const narrow = product(flags('listall'), owners.slice(0, 2), [
-    ...single(declared, some),
-    ...searched(has, some),
-    ...chosen(declared),
-  ]);
-  return [...wide, ...narrow].map(({ values, words }) => ({ values: { ...sayable[name], ...values }, words }));
+  const wide = product(flags('listall'), owners);
+  // it is about domains; beside anything else once
+  const recursive = product(flags('isrecursive').slice(1), flags('listall'), owners.filter(isOfDomains));
+  const beside = product(flags('isrecursive').slice(1), owners.filter((owner) => !isOfDomains(owner)).slice(-1));
+  const narrow = product(flags('listall'), owners.slice(0, 2), [...single(declared, some), ...searched(has, some)]);
+  const words = [...product(flags('listall'), chosen(declared)), ...product(owners.slice(1, 2), chosen(declared))];
+  return [...wide, ...recursive, ...beside, ...narrow, ...words].map(({ values, words }) => ({
+    values: { ...sayable[name], ...values },
+    words,
+  }));
 }
+
+/** Nothing at all is about the caller's. */
+const isOfDomains = ({ words: { account, project } }: Part): boolean => account === undefined && project === undefined;
 
 const product = (...dimensions: readonly (readonly Part[])[]): readonly Part[] =>
   dimensions.reduce((all, parts) =>

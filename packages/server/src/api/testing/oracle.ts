@@ -51,3 +51,19 @@ export const mayReadOf = (person: Person, entity: Entity, place: Place): boolean
 /** Whether both are members of the one project that has any. */
 export const areFellows = (person: Person, place: Place & Pick<Partial<Person>, 'inClub'>): boolean =>
   [person.inClub, place.inClub].every((one) => one !== undefined && one !== 'left');
+
+/** Somebody's place as another sees it: where in the tree it is, and what he is to him whose it is. Of places that are the same to him one stands for all. */
+export function seenFrom(person: Person, place: Place & Partial<Pick<Person, 'role' | 'inClub'>>): string {
+  const below = place.path.startsWith(person.path);
+  const where =
+    place.path === person.path ? 'here' : below ? 'below' : person.path.startsWith(place.path) ? 'above' : 'elsewhere';
+  if (place === person) return 'himself';
+  if (place.projectId !== null) return `a project ${where}, ${person.inClub ?? 'a stranger'} ${place.label}`;
+  if (areFellows(person, place)) return 'a fellow member';
+  return `${place.role === 'Admin' ? 'a root admin' : 'somebody'} ${where}`;
+}
+
+/** One place of each kind. */
+export const oneOfEach = (person: Person, places: readonly Place[]): readonly Place[] => [
+  ...new Map(places.toReversed().map((place) => [seenFrom(person, place), place])).values(),
+];
