@@ -50,6 +50,7 @@ export const mountSource = async (path: string, source: PoolSource): Promise<voi
 /** What a failure's words mean, and what helps. */
 const advice: readonly (readonly [words: RegExp, help: string])[] = [
   [/not installed/, 'Install the package nfs-common on the host.'],
+  [/No such device|unknown filesystem/i, 'The host’s kernel has no NFS client: its modules nfs and nfsv4 are missing.'],
   [/did not end within/, 'The server does not answer: is it up, and does a firewall let TCP port 2049 through?'],
   [
     /access denied|Operation not permitted/i,

@@ -88,12 +88,29 @@ test('one job at a time brings an image onto a pool that hosts share', async () 
     async () => (await api.list('listTemplates', { templatefilter: 'all', id: templateid }))[0]?.isready,
     'the template',
   );
+  const { db } = zone.server.cloud;
+  const atDisks = async () =>
+    (
+      await db
+        .selectFrom('job_step as s')
+        .innerJoin('job as j', 'j.id', 's.job_id')
+        .select('j.id')
+        .distinct()
+        .where('j.status', '=', 0)
+        .where('s.name', '=', 'disks-and-networks')
+        .execute()
+    ).length;
   let [now, most] = [0, 0];
+  let first = true;
   const counted = async (method: string): Promise<void> => {
     if (method !== 'image/fetch') return;
     most = Math.max(most, ++now);
-    // Long enough for whoever does not wait.
-    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    // The first goes on when the others have come as far as it, and could have begun.
+    if (first) {
+      first = false;
+      await until(async () => (await atDisks()) === 4, 'the other jobs');
+      for (let turn = 0; turn < 5; turn++) await isUp(one);
+    }
     now--;
   };
   for (const { host } of [one, two]) host.gate = counted;
@@ -101,7 +118,6 @@ test('one job at a time brings an image onto a pool that hosts share', async () 
   for (const { host } of [one, two]) host.gate = undefined;
   ended.forEach(ok);
   assert.equal(most, 1);
-  const { db } = zone.server.cloud;
   assert.deepEqual(await db.selectFrom('image_fetch').selectAll().execute(), []);
 });
 
