@@ -22,13 +22,19 @@ export async function withEverything(): Promise<Everything> {
   await describe(works, machineId, projectId);
   const { root, ann, zone } = works;
   const rules = { 'rules[0].rule': 'list*', 'rules[0].permission': 'allow', 'rules[0].description': 'to look' };
-  const pair = await ann.make('registerUserKeys', { id: ann.userId, name: 'script', description: 'of a script', ...rules });
+  const named = { name: 'script', description: 'of a script', enddate: '2099-01-01' };
+  const pair = await ann.make('registerUserKeys', { id: ann.userId, ...named, ...rules });
   const [physical] = (await root.list('listPhysicalNetworks', { zoneid: zone.zoneId })).items;
   return { ...works, host, projectId, machineId, roleId, pairId: pair.id, physicalNetworkId: physical!.id };
 }
 
-/** What admins make beside a zone: a role, limits, an alert, a domain below. */
-async function makeInstallation({ root, ann }: Works, host: TestHost): Promise<string> {
+/** What admins make beside a zone: a role, limits, an alert, a domain below; and what they say of what there is. */
+async function makeInstallation({ root, ann, zone }: Works, host: TestHost): Promise<string> {
+  await root.make('updateZone', { id: zone.zoneId, dns2: '192.0.2.54', internaldns2: '192.0.2.54', domain: 'works.example' });
+  const [system] = (await root.list('listOsTypes', { description: 'Debian GNU/Linux 12 (64-bit)' })).items;
+  await root.make('updateTemplate', { id: zone.templateId, ostypeid: system!.id });
+  await root.make('updateUser', { id: ann.userId, timezone: 'Europe/Zurich' });
+  await root.make('updateAccount', { id: ann.accountId, networkdomain: 'ann.example' });
   await root.make('generateAlert', { type: 7, name: 'ALERT.HOST', description: 'a host is warm' });
   await root.make('addAnnotation', { entitytype: 'HOST', entityid: host.id, annotation: 'on the left' });
   await root.make('createDomain', { name: 'yard', parentdomainid: ann.domainId, networkdomain: 'yard.example' });
@@ -76,6 +82,9 @@ async function makeProject({ ann, bob, chief, root, zone }: Works): Promise<stri
   await ann.make('addAccountToProject', { projectid: id, account: bob.name, projectroleid: role.id });
   await root.make('updateConfiguration', { name: 'project.invite.required', value: true });
   await ann.make('addAccountToProject', { projectid: id, account: chief.name });
+  await ann.make('createSSHKeyPair', { name: 'till', projectid: id });
+  const machine = { zoneid: zone.zoneId, templateid: zone.templateId, serviceofferingid: zone.offeringId, projectid: id };
+  await ann.make('deployVirtualMachine', { ...machine, name: 'till', keypair: 'till', startvm: false });
   await ann.make('createVolume', { zoneid: zone.zoneId, name: 'stock', diskofferingid: (await fixed(ann)).id, projectid: id });
   return id;
 }
