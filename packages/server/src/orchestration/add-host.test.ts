@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID, X509Certificate } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, beforeEach, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { enterOwnWorld, sh } from '../hosts/testing/own-world.ts';
 import { type ScriptedAgent, scriptedAgent } from '../hosts/testing/scripted-agent.ts';
@@ -33,6 +33,7 @@ before(async () => {
   sh('touch /usr/bin/journalctl; mount --bind /run/journalctl /usr/bin/journalctl');
 });
 beforeEach(() => agent.plan({}));
+after(() => rm(dataDir, { recursive: true, force: true }));
 
 const url = (): string => `http://127.0.0.1:${sshd.port}`;
 const wished = (more: Values = {}): Values => ({

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import type { SetupCommand, SetupStep } from '@virtstack/protocol';
 
 /** What the host's agent is to do, where that is not what a good one does. */
@@ -68,9 +69,15 @@ if (!plan.failures) say({ kind: 'result', result: { ...answers[command](), ...pl
 process.exitCode = plan.failures ? 1 : 0;
 `;
 
+// At import, where the hook belongs to the file and not to a single test.
+const made: string[] = [];
+after(() => {
+  for (const dir of made) rmSync(dir, { recursive: true });
+});
+
 export function scriptedAgent(guid: string): ScriptedAgent {
   const dir = mkdtempSync(join(tmpdir(), 'scripted-agent-'));
-  mkdirSync(dir, { recursive: true });
+  made.push(dir);
   const bundle = join(dir, 'agent.mjs');
   const calls = join(dir, 'calls');
   writeFileSync(bundle, source(dir, guid));

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,8 +23,10 @@ export type Sshd = {
 
 let ports = 2200;
 const running = new Set<ChildProcess>();
+const made: string[] = [];
 after(() => {
   for (const child of running) child.kill('SIGKILL');
+  for (const dir of made) rmSync(dir, { recursive: true });
 });
 
 /** Somebody who can log in with a password; `sudoers`: what he may do. */
@@ -37,6 +39,7 @@ export function makeUser(name: string, password: string, sudoers?: string): void
 /** `lines`: of sshd_config, before those that are usual here. */
 export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
   const dir = mkdtempSync(join(tmpdir(), 'sshd-'));
+  made.push(dir);
   const port = ports++;
   const keyFile = (type: string): string => join(dir, `key-${type}`);
   const makeKeys = (): void => {
