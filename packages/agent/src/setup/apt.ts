@@ -74,7 +74,8 @@ export const lastWords = (error: unknown): string => {
 
 /** All of them throw PeerError with apt's own words. */
 export const apt = {
-  update: () => change('-o', 'Acquire::Retries=2', '-o', 'Acquire::http::Timeout=30', 'update'),
+  update: () =>
+    change('-o', 'APT::Update::Error-Mode=any', '-o', 'Acquire::Retries=2', '-o', 'Acquire::http::Timeout=30', 'update'),
   planInstall: (names: readonly string[]) => plan(withoutExtras, 'install', ...names),
   install: (names: readonly string[]) => change(withoutExtras, '--no-remove', 'install', ...names),
   /** Finishes what was cut off. */

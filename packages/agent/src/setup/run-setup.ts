@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { type SetupCommand, type SetupRequest, setup } from '@virtstack/protocol';
 import { alone } from './alone.ts';
-import { root } from './checks/root.ts';
+import { requireRoot } from './checks/root.ts';
 import { commands } from './commands.ts';
 import { asSetupError, SetupError } from './setup-error.ts';
 import type { Tell } from './told.ts';
@@ -26,7 +26,7 @@ export const runSetup = async (command: SetupCommand): Promise<number> => {
 const obey = async <C extends SetupCommand>(command: C, tell: Tell) => {
   const request = await readRequest(command);
   if (command !== 'check') {
-    await root.look(request as never);
+    requireRoot();
     await alone();
   }
   return commands[command](request, tell);
