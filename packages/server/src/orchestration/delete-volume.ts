@@ -2,11 +2,13 @@ import { raiseAlert } from '../hosts/alert.ts';
 import { removeOn } from '../hosts/leftovers.ts';
 import { hostOfPool } from '../storage/pool-hosts.ts';
 import { saga } from './saga.ts';
+import { volumeResult } from './volume-result.ts';
 
 type Deletion = { readonly volumeId: string };
 
 /** Its row is gone already; its file follows, also from a host that is away. */
 export const deleteVolume = saga<Deletion>('delete-volume', {
+  result: volumeResult,
   failed: (run, { volumeId }, error) =>
     raiseAlert(run.db, {
       name: 'VOLUME.FILE',

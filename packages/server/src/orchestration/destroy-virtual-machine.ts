@@ -22,10 +22,10 @@ export const destroyVirtualMachine = saga<Halt>('destroy-virtual-machine', { res
     undo: { nothing: 'it is the last step, one write that happens or does not' },
   });
 
-/** `expunge=true`: the same, and then nothing is kept. */
+/** `expunge=true`: the same, and then nothing is kept. Told is what it was: strict clients read a machine there. */
 export const destroyAndExpunge = expungeSteps<Halt>(
   destroyVirtualMachine.steps.reduce(
     (all, { name, ...step }) => all.step(name, step),
-    saga<Halt>('destroy-and-expunge-virtual-machine', { result: async () => ({ success: true }) }),
+    saga<Halt>('destroy-and-expunge-virtual-machine', { result: machineResult }),
   ),
 );
