@@ -50,7 +50,8 @@ export async function startCloud(paths: Paths, chosen: Installation, prepareHost
       const made = await provision(api, { hosts: hosts!, tiny: () => tiny!, paths });
       writeFileSync(paths.ready, `${JSON.stringify(made)}\n`);
     }
-    if (!(await until(() => hostIsUp(api), 30_000))) say('no agent has connected yet: ./virtstack logs agent');
+    if (hosts!.all.length > 0 && !(await until(() => hostIsUp(api), 30_000)))
+      say('no agent has connected yet: ./virtstack logs agent');
     say('ready');
     return { stop };
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Lab } from '../../../../lab/lab.ts';
 import { gateway } from '../../../../lab/network.ts';
 import { type Admin, ApiClient } from '../api-client.ts';
+import type { Hosts } from '../hosts.ts';
 import type { Installation } from '../options.ts';
 import { type Paths, paths } from '../paths.ts';
 import type { Ready } from '../provision.ts';
@@ -25,9 +26,15 @@ const chosen: Installation = {
 };
 
 /** Starts a cloud on the lab's network, to which this process must belong, with every host of the lab. */
-export async function startLabCloud(lab: Lab, dataDir: string): Promise<LabCloud> {
+export const startLabCloud = (lab: Lab, dataDir: string): Promise<LabCloud> => started(dataDir, hostsOf(lab));
+
+/** The same without any host. */
+export const startEmptyLabCloud = (lab: Lab, dataDir: string): Promise<LabCloud> =>
+  started(dataDir, { ...hostsOf(lab), all: [], join: async () => {} });
+
+async function started(dataDir: string, hosts: Hosts): Promise<LabCloud> {
   const places = paths(dataDir);
-  const { stop } = await startCloud(places, chosen, async () => hostsOf(lab));
+  const { stop } = await startCloud(places, chosen, async () => hosts);
   const admin = readAdmin(places);
   const made = readReady(places)!;
   const { zone: id, pod, network } = made;

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
+import { type LabHost, reachOf } from '../../lab/host.ts';
+import { kinds } from '../../lab/kinds.ts';
+import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
+import { onHost } from '../../lab/ssh.ts';
+import { type LabCloud, startEmptyLabCloud } from '../../packages/cli/src/lab/cloud.ts';
+import { eventually } from '../cloud/cloud.ts';
+
+/** As in the journey: a lab that stands already is used where VIRTSTACK_LAB names its directory. */
+const standing = process.env.VIRTSTACK_LAB;
+const scratch = mkdtempSync('/var/tmp/virtstack-hosts-');
+const password = 'an admin’s password';
+let lab: Lab;
+let cloud: LabCloud;
+let publicKey: string;
+
+before(async () => {
+  // The server is not root.
+  chmodSync(scratch, 0o711);
+  const everyKind = Object.fromEntries(kinds.map(({ name }) => [name, 1]));
+  lab = standing ? readLab(standing)! : await labUp(`${scratch}/lab`, everyKind, { here: true });
+  cloud = await startEmptyLabCloud(lab, `${scratch}/cloud`);
+  // Emulated hosts take their time.
+  await cloud.api.call('updateConfiguration', { name: 'host.connect.timeout', value: 300 });
+  const [setting] = await cloud.api.list('listConfigurations', { name: 'ssh.publickey' });
+  publicKey = setting!.value!;
+});
+after(async () => {
+  await cloud?.stop();
+  if (lab && !standing) await labDown(lab);
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const run = (host: LabHost, line: string, input?: string): Promise<string> => onHost(reachOf(lab, host), line, input);
+
+/** What a host has that somebody could have changed: packages, configuration, services, ports, ways into it. */
+const traces = [
+  'dpkg --get-selections',
+  "find /etc -xdev -type f -not -name '*.cache' -not -path '/etc/ssl/*' -exec sha256sum {} + | sort -k 2",
+  'systemctl list-unit-files --no-legend --state=enabled,disabled,masked | sort',
+  "ss -Hltn | awk '{print $4}' | sort",
+  "ip -br link | awk '{print $1}'; ls -d /opt/virtstack /var/lib/virtstack/agent 2>/dev/null; nft list tables",
+].join('; ');
+
+describe('a host is added over SSH, and given back as it was', { concurrency: true }, () => {
+  for (const { label } of catalogue) describe(`of type ${label}`, { concurrency: 1 }, () => story(label));
+});
+
+function story(label: string): void {
+  const host = (): LabHost => lab.hosts.find((each) => each.label === label)!;
+  const cluster = async (hypervisor: string): Promise<Record<string, string>> => {
+    const place = { zoneid: cloud.zone.id, podid: cloud.zone.pod };
+    const name = `${label}-${hypervisor}`.toLowerCase();
+    const [known] = await cloud.api.list('listClusters', { ...place, name });
+    const clusterid =
+      known?.id ??
+      (await cloud.api.one('addCluster', { ...place, clustername: name, clustertype: 'CloudManaged', hypervisor })).id!;
+    return { ...place, clusterid, hypervisor };
+  };
+  const add = async (hypervisor: string, way: Record<string, string> = { username: 'root' }) =>
+    cloud.api.one('addHost', { ...(await cluster(hypervisor)), url: `http://${host().address}`, ...way });
+  const hosts = () => cloud.api.list('listHosts', { type: 'Routing', hypervisor: label });
+  let found: string;
+
+  it('whose SSH lets nobody in: the words say what to do', async () => {
+    found = await run(host(), traces);
+    await assert.rejects(add(label), /does not accept the server's key for user root.*ssh\.publickey/);
+    await assert.rejects(
+      add(label, { username: 'root', password: 'wrong' }),
+      /Correct them, or put the server's key|takes no passwords/,
+    );
+  });
+
+  it('in a cluster of another type: refused, with the type that it is of, and as it was', async () => {
+    await run(host(), 'cat >>/root/.ssh/authorized_keys', `${publicKey}\n`);
+    const other = catalogue.find((each) => each.label !== label)!.label;
+    await assert.rejects(add(other), new RegExp(`cluster of type ${label}`));
+    assert.equal(await run(host(), traces), found);
+    assert.deepEqual(await hosts(), []);
+  });
+
+  it('by the server’s key: it is Up, and every step was told', async () => {
+    const added = await add(label);
+    assert.equal(added.state, 'Up');
+    assert.equal(added.hypervisor, label);
+    const told = (await cloud.api.list('listEvents', { type: 'HOST.CREATE', pagesize: 500, listall: true })).map(
+      ({ description }) => description ?? '',
+    );
+    for (const step of ['log in', 'copy', 'check', 'prepare', 'join'])
+      assert.ok(
+        told.some((words) => words.includes(`host ${host().address}: ${step}`)),
+        `${step} in:\n${told.join('\n')}`,
+      );
+    const [pool] = await cloud.api.list('listStoragePools', {
+      zoneid: cloud.zone.id,
+      scope: 'HOST',
+      clusterid: added.clusterid!,
+    });
+    assert.equal(pool?.state, 'Up');
+  });
+
+  it('whose agent is killed: it comes again by itself', async () => {
+    const [before] = await hosts();
+    await run(host(), 'systemctl kill -s KILL virtstack-agent');
+    await eventually(
+      'the host Up',
+      async () => (await hosts())[0]?.state,
+      (state) => state === 'Up',
+      120_000,
+    );
+    assert.equal((await hosts())[0]?.id, before?.id);
+  });
+
+  it('deleted: it is as it was found', async () => {
+    const [{ id } = {}] = await hosts();
+    await cloud.api.call('deleteHost', { id: id!, forcedestroylocalstorage: true });
+    const after = await eventually(
+      'nothing left',
+      () => run(host(), traces),
+      (now) => now === found,
+      180_000,
+    ).catch(() => run(host(), traces));
+    assert.equal(after, found);
+  });
+
+  it('with a password: it is Up again, and the password lies nowhere on it', async () => {
+    await run(host(), "sed -i '/virtstack/d' /root/.ssh/authorized_keys; chpasswd", `root:${password}\n`);
+    await run(host(), "echo 'PermitRootLogin yes' >/etc/ssh/sshd_config.d/test.conf; systemctl reload ssh");
+    const added = await add(label, { username: 'root', password });
+    assert.equal(added.state, 'Up');
+    assert.equal(
+      (await run(host(), `grep -rlF '${password}' /etc /opt/virtstack/agent.mjs /var/lib/virtstack /var/log || true`)).trim(),
+      '',
+    );
+  });
+}
