@@ -37,6 +37,8 @@ export const suites = [
   { name: 'cloud', files: ['test/cloud/*.test.ts'], world: true, prepare: 'test/cloud/prepare.ts' },
   { name: 'lab', files: ['test/lab/journey.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 30 },
   { name: 'lab-up', files: ['test/lab/up.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 60, full: true },
+  { name: 'lab-hosts', files: ['test/lab/hosts.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 60, full: true },
+  { name: 'lab-nfs', files: ['test/lab/nfs.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 60, full: true },
   {
     name: 'lab-trixie',
     files: ['test/lab/journey.test.ts'],
