@@ -1,9 +1,7 @@
 import type { AnySaga } from '../jobs/run-job.ts';
 import { physicalNetworkSagas } from '../network/physical-network-sagas.ts';
-import { addHost, hostTakenIn } from './add-host.ts';
 import { attachVolume, createAndAttachVolume } from './attach-volume.ts';
 import { changeVolume } from './change-volume.ts';
-import { deleteHost } from './delete-host.ts';
 import { deleteNetwork } from './delete-network.ts';
 import { deleteTemplate } from './delete-template.ts';
 import { deleteVolume } from './delete-volume.ts';
@@ -12,10 +10,10 @@ import { destroyAndExpunge, destroyVirtualMachine } from './destroy-virtual-mach
 import { detachVolume } from './detach-volume.ts';
 import { downloadTemplate } from './download-template.ts';
 import { expungeVirtualMachine } from './expunge-virtual-machine.ts';
+import { hostSagas } from './host-sagas.ts';
 import { identitySagas } from './identity-sagas.ts';
 import { projectSagas } from './project-sagas.ts';
 import { rebootVirtualMachine } from './reboot-virtual-machine.ts';
-import { reconnectHost } from './reconnect-host.ts';
 import { releasePool } from './release-pool.ts';
 import { startVirtualMachine } from './start-virtual-machine.ts';
 import { stopVirtualMachine } from './stop-virtual-machine.ts';
@@ -39,10 +37,7 @@ export const sagas: readonly AnySaga[] = [
   downloadTemplate,
   deleteTemplate,
   deleteNetwork,
-  addHost,
-  hostTakenIn,
-  deleteHost,
-  reconnectHost,
+  ...hostSagas,
   ...identitySagas,
   ...physicalNetworkSagas,
   ...projectSagas,

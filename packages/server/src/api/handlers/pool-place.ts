@@ -71,6 +71,7 @@ export async function placeOf({ db, hypervisors }: Context, params: Params, { sc
     .select(['id', 'name', 'address', 'pod_id', 'cluster_id', 'hypervisor'])
     .where('zone_id', '=', params.zoneid)
     .where('removed', 'is', null)
+    .orderBy('name')
     .execute();
   const everywhere = { podId: null, clusterId: null, hostId: null, hypervisor: null, address: source?.server ?? 'localhost' };
   if (scope === 'ZONE') {
