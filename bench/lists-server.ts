@@ -6,6 +6,7 @@ import { signed } from '../packages/cli/src/api-client.ts';
 import { type ApiKeys, replaceApiKeys } from '../packages/server/src/accounts/api-keys.ts';
 import { openSecrets } from '../packages/server/src/accounts/secrets.ts';
 import { type Database, openDatabase } from '../packages/server/src/db/database.ts';
+import { completeLibraries } from '../packages/server/src/db/embedded-libraries.ts';
 
 type Values = Readonly<Record<string, string | number | boolean>>;
 
@@ -46,6 +47,8 @@ export async function startListServer(...options: string[]): Promise<ListServer>
     logLevel: 'warn',
   };
   writeFileSync(`${dir}/config.json`, JSON.stringify(config));
+  // Whom the server runs as may not write there.
+  await completeLibraries();
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...options, start, `${dir}/config.json`], {
     stdio: ['ignore', 'inherit', 'inherit'],
     cwd: `${dir}/server`,
