@@ -5,7 +5,7 @@ import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import { type LabHost, reachOf } from '../../lab/host.ts';
 import { kinds } from '../../lab/kinds.ts';
 import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
-import { onHost } from '../../lab/ssh.ts';
+import { onHost, untilOnHost } from '../../lab/ssh.ts';
 import { type LabCloud, startEmptyLabCloud } from '../../packages/cli/src/lab/cloud.ts';
 import { eventually } from '../cloud/cloud.ts';
 
@@ -120,13 +120,18 @@ function story(label: string): void {
       (now) => now === found,
       180_000,
     ).catch(() => run(host(), traces));
-    assert.equal(after, found);
+    const [was, is] = [found.split('\n'), after.split('\n')];
+    assert.deepEqual(
+      { more: is.filter((line) => !was.includes(line)), gone: was.filter((line) => !is.includes(line)) },
+      { more: [], gone: [] },
+    );
   });
 
   it('with a password: it is Up again, and the password lies nowhere on it', async () => {
     const keys = '/root/.ssh/authorized_keys';
     await run(host(), `grep -vF '${publicKey}' ${keys} >/run/keys; cat /run/keys >${keys}; chpasswd`, `root:${password}\n`);
     await run(host(), "echo 'PermitRootLogin yes' >/etc/ssh/sshd_config.d/test.conf; systemctl reload ssh");
+    await untilOnHost(reachOf(lab, host()), 'systemctl -q is-active ssh', 60_000);
     const added = await add(label, { username: 'root', password });
     assert.equal(added.state, 'Up');
     assert.equal(
