@@ -3,6 +3,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.ts';
+import { beside, gaveUp } from './testing/beside.ts';
 import { withDatabase } from './testing.ts';
 
 /** Each tally, with what it is told apart by and what in its table it counts. */
@@ -97,22 +98,12 @@ async function changeSomething(tx: Database): Promise<void> {
 
 const fold = (tx: Database, table: Table) => sql`select ${sql.id(`fold_${table}_tally`)}()`.execute(tx);
 
-const gaveUp = new Error('given up');
-const deadlock = '40P01';
-
 /** A transaction that changes a few rows, now and then none. */
 const work = (): Promise<void> =>
-  db
-    .transaction()
-    .execute(async (tx) => {
-      await sql`set local deadlock_timeout = '10ms'`.execute(tx);
-      for (let n = randomInt(1, 6); n > 0; n--) await changeSomething(tx);
-      if (randomInt(4) === 0) throw gaveUp;
-    })
-    .catch((error: unknown) => {
-      // Two that change each other's rows: one of them is refused, and leaves nothing.
-      if (error !== gaveUp && (error as { code?: string }).code !== deadlock) throw error;
-    });
+  beside(db, async (tx) => {
+    for (let n = randomInt(1, 6); n > 0; n--) await changeSomething(tx);
+    if (randomInt(4) === 0) throw gaveUp;
+  });
 
 /** The sums, by what they are told apart by; what is nothing is left out. */
 async function sums(

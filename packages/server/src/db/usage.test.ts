@@ -5,6 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { makeDomain } from '../accounts/testing.ts';
 import type { Database } from './database.ts';
 import { seed } from './seed.ts';
+import { beside, gaveUp } from './testing/beside.ts';
 import { withDatabase } from './testing.ts';
 
 let db: Database;
@@ -96,28 +97,18 @@ async function changeSomething(tx: Database): Promise<void> {
 const changeProject = (tx: Database) =>
   sql`update project set removed = ${any([null, new Date()])} where id = ${any(projects)}`.execute(tx);
 
-const gaveUp = new Error('given up');
-const deadlock = '40P01';
-
 /** A transaction that changes a few rows, now and then part of them only, now and then none. */
 const work = (): Promise<void> =>
-  db
-    .transaction()
-    .execute(async (tx) => {
-      await sql`set local deadlock_timeout = '10ms'`.execute(tx);
-      for (let n = randomInt(1, 6); n > 0; n--) await changeSomething(tx);
-      if (randomInt(3) === 0) {
-        await sql`savepoint here`.execute(tx);
-        await changeSomething(tx);
-        if (randomInt(2) === 0) await sql`set constraints all immediate`.execute(tx);
-        await sql`rollback to savepoint here`.execute(tx);
-      }
-      if (randomInt(4) === 0) throw gaveUp;
-    })
-    .catch((error: unknown) => {
-      // Two that give things to each other at once: one of them is refused, and leaves nothing.
-      if (error !== gaveUp && (error as { code?: string }).code !== deadlock) throw error;
-    });
+  beside(db, async (tx) => {
+    for (let n = randomInt(1, 6); n > 0; n--) await changeSomething(tx);
+    if (randomInt(3) === 0) {
+      await sql`savepoint here`.execute(tx);
+      await changeSomething(tx);
+      if (randomInt(2) === 0) await sql`set constraints all immediate`.execute(tx);
+      await sql`rollback to savepoint here`.execute(tx);
+    }
+    if (randomInt(4) === 0) throw gaveUp;
+  });
 
 const columns = sql.raw(
   'user_vm, running, public_ip, volume, snapshot, template, project, network, vpc, cpu, memory, primary_storage, secondary_storage',
