@@ -1,4 +1,4 @@
-import { ActionGroup, Alert, Button, Form } from '@patternfly/react-core';
+import { ActionGroup, Button, Form } from '@patternfly/react-core';
 import { useState } from 'react';
 import { textOf } from '../api/error.ts';
 import { changePassword } from '../api/login.ts';
@@ -6,6 +6,7 @@ import { session } from '../api/session.ts';
 import { texts } from '../texts.ts';
 import { PasswordField } from './field.tsx';
 import { placeOf } from './password-refusal.ts';
+import { Refusal } from './refusal.tsx';
 import { useSubmit } from './use-submit.ts';
 
 const t = texts.password;
@@ -42,11 +43,7 @@ export const PasswordForm = ({
   );
   return (
     <Form onSubmit={submit}>
-      {error !== undefined && !place && (
-        <Alert component="p" isInline isLiveRegion variant="danger" title={t.failed}>
-          {textOf(error)}
-        </Alert>
-      )}
+      {error !== undefined && !place && <Refusal title={t.failed} error={error} />}
       {why && <p>{why}</p>}
       {/* For password managers: whose it is. */}
       <input type="text" hidden readOnly autoComplete="username" value={session.get()?.username ?? ''} />

@@ -1,12 +1,12 @@
-import { Alert, Button, ClipboardCopy, Form } from '@patternfly/react-core';
+import { Button, ClipboardCopy, Form } from '@patternfly/react-core';
 import { useState } from 'react';
 import { call } from '../api/client.ts';
-import { textOf } from '../api/error.ts';
 import { session } from '../api/session.ts';
 import { qrCode } from '../qr/qr-code.ts';
 import { texts } from '../texts.ts';
 import { CodeForm } from './code.tsx';
 import { keyAddress, spelled } from './key-address.ts';
+import { Refusal } from './refusal.tsx';
 import { useSubmit } from './use-submit.ts';
 
 const t = texts.secondFactor;
@@ -64,11 +64,7 @@ export const SecondFactorForm = ({ why, done }: { readonly why: string; readonly
     );
   return (
     <Form onSubmit={submit}>
-      {error !== undefined && (
-        <Alert component="p" isInline isLiveRegion variant="danger" title={t.failed}>
-          {textOf(error)}
-        </Alert>
-      )}
+      {error !== undefined && <Refusal title={t.failed} error={error} />}
       <p>{why}</p>
       <p>{t.needed}</p>
       <Button type="submit" isBlock isLoading={busy} isDisabled={busy}>

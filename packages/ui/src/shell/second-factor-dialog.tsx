@@ -3,6 +3,7 @@ import { call } from '../api/client.ts';
 import { textOf } from '../api/error.ts';
 import { queries, useList } from '../api/hooks.ts';
 import { session } from '../api/session.ts';
+import { Refusal } from '../forms/refusal.tsx';
 import { SecondFactorForm } from '../forms/second-factor.tsx';
 import { useSubmit } from '../forms/use-submit.ts';
 import { texts } from '../texts.ts';
@@ -16,11 +17,7 @@ const TakeOff = ({ mandated, done }: { mandated: boolean; done: () => void }) =>
   });
   return (
     <Form onSubmit={submit}>
-      {error !== undefined && (
-        <Alert component="p" isInline isLiveRegion variant="danger" title={t.failed}>
-          {textOf(error)}
-        </Alert>
-      )}
+      {error !== undefined && <Refusal title={t.failed} error={error} />}
       <p>{mandated ? t.onForGood : t.on}</p>
       {!mandated && (
         <Button type="submit" variant="danger" isLoading={busy} isDisabled={busy}>
