@@ -53,6 +53,23 @@ export const agentMethods = {
     z.object({ uuid: z.uuid(), path: guestDisk.shape.path, timeoutSeconds: z.int().min(0), epoch }),
     z.object({ state: guestState }),
   ),
+  /**
+   * Makes this host ready for a guest that comes from another: what the agent keeps beside it, and a look at everything that it needs here (its disks' files, its
+   * bridges, its mode, its name and uuid being free). Nothing is defined.
+   */
+  receiveGuest: method('guest/receive', z.object({ guest: guestDocument, epoch }), nothing),
+  /**
+   * Moves a guest that runs here to the host at `address`, between the hosts' libvirts; `live`: it runs on meanwhile, else it is paused for as long as its memory
+   * takes. Progress is in bytes, where the driver tells any. Ends when it runs there and is no longer defined here. A guest that moves already is
+   * waited for; one that is not here any more is `absent`.
+   */
+  migrateGuest: method(
+    'guest/migrate',
+    z.object({ uuid: z.uuid(), address: z.string(), live: z.boolean(), epoch }),
+    z.object({ state: guestState }),
+  ),
+  /** Forgets what the agent keeps beside a guest that has gone to another host, or never came. Refused as `active` where it is here: nothing is powered off. */
+  forgetGuest: method('guest/forget', z.object({ uuid: z.uuid(), epoch }), nothing),
   applyNetwork: method('network/apply', networkDocument, nothing),
   removeNetwork: method('network/remove', z.object({ id: z.uuid() }), nothing),
   /** The agent opens a WebSocket of its own to `/streams/ID` of the server and joins it with the guest's serial console. */

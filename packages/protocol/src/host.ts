@@ -27,6 +27,10 @@ export const hostFacts = z.object({
   /** All that guests may have together, bytes (what the control domain or the system keeps is already taken off). */
   memoryBytes: z.int(),
   virtualizationModes: z.array(virtualizationMode).min(1),
+  /** The modes whose guests can move to another host: running on meanwhile, and paused for as long as it takes. Empty: of an agent that cannot. */
+  migration: z
+    .object({ live: z.array(virtualizationMode), paused: z.array(virtualizationMode), abortable: z.boolean() })
+    .default({ live: [], paused: [], abortable: false }),
   imageFormats: z.array(imageFormat).min(1),
   /** What a caller may do here (`live-disk-snapshot`). */
   capabilities: z.array(z.string()),

@@ -31,6 +31,7 @@ export const hostFacts = async (attachment: Attachment): Promise<HostFacts> => {
     cpuModel: await machine.cpuModel(),
     memoryBytes: await guestMemory(attachment),
     virtualizationModes: modes,
+    migration: { live: [], paused: [], abortable: false },
     imageFormats: [...profile.imageFormats],
     capabilities: [],
     bridges: await machine.bridges(),

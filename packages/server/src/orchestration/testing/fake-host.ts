@@ -280,6 +280,7 @@ const someFacts: Omit<HostFacts, 'hostname' | 'bootId'> = {
   cpuModel: 'Test',
   memoryBytes: 8 * 2 ** 30,
   virtualizationModes: ['hvm'],
+  migration: { live: ['hvm'], paused: ['hvm'], abortable: true },
   imageFormats: ['qcow2', 'raw'],
   capabilities: [],
   bridges: ['br0'],
