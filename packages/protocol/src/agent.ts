@@ -8,6 +8,17 @@ const nothing = z.object({});
 /** Every change carries the epoch of the job run that sent it; an agent refuses one that is older than what it has seen for the same object. */
 const epoch = z.int().min(0);
 
+const sha512 = z.string().regex(/^[0-9a-f]{128}$/);
+const ownProgram = z.object({
+  sha512,
+  /** Programs that were tried and did not reach the server, and why. */
+  failed: z.array(z.object({ sha512, words: z.string().max(2000) })).max(20),
+});
+/** A program that an agent fetches from the server (`GET /programs/agent`) and becomes. */
+const offeredProgram = z.object({ sha512, bytes: z.int().positive(), version: z.string() });
+export type OfferedProgram = z.infer<typeof offeredProgram>;
+export type OwnProgram = z.infer<typeof ownProgram>;
+
 /** What the server asks of an agent. Every change is idempotent: asked twice, done once, answered the same. */
 export const agentMethods = {
   /**
@@ -75,6 +86,8 @@ export const agentMethods = {
   /** The agent opens a WebSocket of its own to `/streams/ID` of the server and joins it with the guest's serial console. */
   openConsole: method('console/open', z.object({ uuid: z.uuid(), stream: z.uuid() }), nothing),
   report: method('host/report', nothing, hostReport),
+  /** The agent asks for a certificate with a new key at once (`agent/renew`), and puts it in place. */
+  renewCertificate: method('certificate/renew', nothing, z.object({ serial: z.string(), notAfter: z.string() })),
   /** The host becomes what it was before it was set up (`agent leave`), a moment after the answer; the agent ends with it. Only where the server set it up. */
   leave: method('host/leave', nothing, nothing),
 } as const;
@@ -84,8 +97,37 @@ export const serverMethods = {
   /** The first message on a connection. */
   hello: method(
     'agent/hello',
-    z.object({ protocol: z.int(), version: z.string(), guid: z.uuid(), facts: hostFacts, report: hostReport }),
-    z.object({ accepted: z.boolean(), reportSeconds: z.int() }),
+    z.object({
+      protocol: z.int(),
+      /** The oldest protocol that the agent understands; absent: its own alone. */
+      oldest: z.int().optional(),
+      version: z.string(),
+      guid: z.uuid(),
+      facts: hostFacts,
+      report: hostReport,
+      /** Of an agent that can replace its own program: which it is, and what it tried in vain. */
+      program: ownProgram.optional(),
+    }),
+    z.object({ accepted: z.boolean(), reportSeconds: z.int(), update: offeredProgram.optional() }),
+  ),
+  /**
+   * Signs a request for the agent's own host, whatever it says of itself. All that an agent with an expired certificate can ask, on `/renewal`. `asked`: the
+   * server wanted it (`certificate/renew`); else its time has come.
+   */
+  renew: method(
+    'agent/renew',
+    z.object({ csr: z.string().max(16_384), asked: z.boolean() }),
+    z.object({ certificate: z.string() }),
+  ),
+  /** The certificate with this serial number (hexadecimal) is in place: earlier ones of this host are good no more. */
+  renewed: method(
+    'agent/renewed',
+    z.object({
+      serial: z.string().max(64),
+      /** Who on the host goes on with the earlier one, and what helps. */
+      trouble: z.string().max(2000).optional(),
+    }),
+    nothing,
   ),
   /** A domain changed; the state was asked after the event, never concluded from it. */
   guestChanged: notification('guest/changed', guestReport),

@@ -76,7 +76,7 @@ describe('two peers', () => {
       detail: 'df',
     });
     await assert.rejects(near.call(failing, { how: 'slip' }), { kind: 'internal', message: 'a slip' });
-    await assert.rejects(near.call(unknown, {}), { message: /test\/unknown/ });
+    await assert.rejects(near.call(unknown, {}), { kind: 'unknown-method', message: /test\/unknown/ });
   });
 
   it('believe neither wrong questions nor wrong answers', async () => {

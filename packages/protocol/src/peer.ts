@@ -2,6 +2,7 @@ import {
   CancellationTokenSource,
   createMessageConnection,
   type Disposable,
+  ErrorCodes,
   type Message,
   type MessageConnection,
   type MessageReader,
@@ -68,7 +69,7 @@ export class Peer {
     this.#socket.once('close', callback);
   }
 
-  /** @throws {PeerError} the other side refused (its kind), went away (`disconnected`), or did not answer in time (`timeout`). */
+  /** @throws {PeerError} the other side refused (its kind), is too old to know the method (`unknown-method`), went away (`disconnected`), or did not answer in time (`timeout`). */
   async call<M extends Method<z.ZodType, z.ZodType>>(
     method: M,
     params: ParamsOf<M>,
@@ -109,6 +110,8 @@ export class Peer {
       if (!this.closed) cancel.cancel();
       if (error instanceof ResponseError) {
         const data = (error.data ?? {}) as { kind?: string; detail?: string };
+        if (error.code === ErrorCodes.MethodNotFound)
+          throw new PeerError('unknown-method', `The other side does not know ${method.name}: it is older than this one.`);
         throw new PeerError(data.kind ?? 'internal', error.message, data.detail);
       }
       throw error;
