@@ -20,6 +20,8 @@ export type TestServer = RunningServer & {
   call(command: string, values?: Values): Promise<Content>;
   job(command: string, values?: Values): Promise<Job>;
 };
+/** As much of a server as its callers need: it may run in another process. */
+export type ReachedServer = Pick<RunningServer, 'address' | 'authority'>;
 export type Values = Readonly<Record<string, string | number | boolean>>;
 /** What stands in an envelope, as far as every test knows it. */
 export type Content = {
@@ -73,11 +75,7 @@ export async function withServer(options: Partial<ServerOptions> = {}): Promise<
 }
 
 /** A request over the real port, its certificate checked against the authority's. */
-export function send(
-  server: Pick<RunningServer, 'address' | 'authority'>,
-  path: string,
-  options: Sending = {},
-): Promise<HttpAnswer> {
+export function send(server: ReachedServer, path: string, options: Sending = {}): Promise<HttpAnswer> {
   const { method = options.form === undefined ? 'GET' : 'POST', form, headers = {} } = options;
   return new Promise((resolve, reject) => {
     const { host, port } = server.address;
@@ -119,7 +117,7 @@ export function signedQuery(command: string, values: Values, keys: Keys): string
 }
 
 /** Signed by somebody; the object inside the envelope. Whatever is answered in any test has the form on which clients rely. */
-export async function callAs(server: RunningServer, keys: Keys, command: string, values: Values = {}): Promise<Content> {
+export async function callAs(server: ReachedServer, keys: Keys, command: string, values: Values = {}): Promise<Content> {
   const { status, text } = await send(server, '/client/api', { form: signedQuery(command, values, keys) });
   const reply = JSON.parse(text) as Record<string, Content>;
   const wrong = status === 200 && isCommandName(command) ? wrongIn(command, reply) : [];
@@ -128,7 +126,7 @@ export async function callAs(server: RunningServer, keys: Keys, command: string,
 }
 
 /** Calls an asynchronous command and waits until its job has ended; answers the job. */
-export async function jobAs(server: RunningServer, keys: Keys, command: string, values: Values = {}): Promise<Job> {
+export async function jobAs(server: ReachedServer, keys: Keys, command: string, values: Values = {}): Promise<Job> {
   const { jobid, ...refusal } = await callAs(server, keys, command, values);
   if (!jobid) throw new Error(`${command}: ${refusal.errorcode} ${refusal.errortext}`);
   for (;;) {

@@ -1,5 +1,5 @@
 import { type AnyCommand, type CommandName, commands, type ResponseOf } from '@virtstack/contract';
-import { callAs, itemsIn, jobAs, type Keys, objectIn, refusalIn, type Values } from '../../http/testing.ts';
+import { callAs, itemsIn, jobAs, type Keys, objectIn, type ReachedServer, refusalIn, type Values } from '../../http/testing.ts';
 import type { RunningServer } from '../../main.ts';
 
 export type Ended<N extends CommandName> = {
@@ -19,7 +19,7 @@ export type Client = {
   refusal(command: CommandName, values?: Values): Promise<string>;
 };
 
-export function client(server: RunningServer, keys: Keys = server.firstAdmin!): Client {
+export function client(server: ReachedServer & Pick<RunningServer, 'firstAdmin'>, keys: Keys = server.firstAdmin!): Client {
   const ask = (command: CommandName, values?: Values) => callAs(server, keys, command, values);
   return {
     one: async (command, values) => objectIn(command, await ask(command, values)),

@@ -31,6 +31,11 @@ type Guest = {
   seed?: Seed | undefined;
 };
 type Seed = GuestDocument['seed'];
+/** As much of a server as an agent needs: it may run in another process. */
+export type AgentsServer = Pick<RunningServer, 'agentAddress' | 'authority'> & {
+  readonly cloud: Pick<RunningServer['cloud'], 'authority'>;
+};
+type Ordered = { readonly guest?: GuestDocument; readonly uuid?: string; readonly id?: string; readonly epoch?: number };
 type Failure = { readonly method: string; readonly when: 'before' | 'after'; readonly error: PeerError };
 
 /**
@@ -57,17 +62,19 @@ export class FakeHost {
   readonly failures: Failure[] = [];
   facts: HostFacts;
   /** What a call waits for before it acts. */
-  gate: ((method: string) => Promise<void>) | undefined;
+  gate: ((method: string, params: unknown) => Promise<void>) | undefined;
+  /** What it waits for after it acted, before it answers. */
+  acted: ((method: string, params: unknown) => Promise<void>) | undefined;
   /** Its answers to `report`; by default what is the case. */
   accepted: boolean | undefined;
   /** Who sits at a guest's serial console: given the stream that the server asked for. */
   console: ((stream: WebSocket) => void) | undefined;
   /** Where it connects. */
-  server: RunningServer;
+  server: AgentsServer;
   #peer: Peer | undefined;
   #socket: WebSocket | undefined;
 
-  constructor(server: RunningServer, facts: Partial<HostFacts> = {}) {
+  constructor(server: AgentsServer, facts: Partial<HostFacts> = {}) {
     this.server = server;
     this.facts = { ...someFacts, hostname: `host-${this.guid.slice(0, 4)}`, bootId: randomUUID(), ...facts };
   }
@@ -153,10 +160,11 @@ export class FakeHost {
     ): void =>
       peer.handle(method, async (params) => {
         this.calls.push(method.name);
-        await this.gate?.(method.name);
-        this.#checkEpoch(params as { uuid?: string; id?: string; epoch?: number });
+        await this.gate?.(method.name, params);
+        this.#checkEpoch(params as Ordered);
         this.#fail(method.name, 'before');
         const result = act(params);
+        await this.acted?.(method.name, params);
         this.#fail(method.name, 'after');
         return result;
       });
@@ -247,7 +255,7 @@ export class FakeHost {
     return state;
   }
 
-  #checkEpoch({ uuid, id, epoch }: { uuid?: string; id?: string; epoch?: number }): void {
+  #checkEpoch({ guest, uuid = guest?.uuid, id, epoch }: Ordered): void {
     const key = uuid ?? id;
     if (epoch === undefined || key === undefined) return;
     if (epoch < (this.epochs.get(key) ?? 0)) throw new PeerError('stale-epoch', `epoch ${epoch} is over`);

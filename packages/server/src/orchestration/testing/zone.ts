@@ -12,7 +12,7 @@ import type { z } from 'zod';
 import { type TestServer, withServer } from '../../http/testing.ts';
 import type { ServerOptions } from '../../main.ts';
 import { type Client, client } from './client.ts';
-import { FakeHost } from './fake-host.ts';
+import { type AgentsServer, FakeHost } from './fake-host.ts';
 import { until } from './until.ts';
 
 /** A zone on a real server (database, HTTPS, certificates), made as an admin makes one; hosts and image store are in memory. */
@@ -94,7 +94,7 @@ export class FakeImageStore {
   /** What it was asked for last. */
   asked: ParsedParamsOf<typeof imageStoreMethods.download> | undefined;
 
-  async connect(server: TestServer): Promise<void> {
+  async connect(server: AgentsServer): Promise<void> {
     const { certificate, key } = await server.cloud.authority.issue({
       commonName: 'image-store',
       names: [],
