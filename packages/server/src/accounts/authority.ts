@@ -13,6 +13,8 @@ export type CertificateSubject = {
   readonly names: readonly string[];
   readonly addresses: readonly string[];
   readonly days: number;
+  /** From when it is good; absent: from now. */
+  readonly from?: Date;
 };
 
 /** The cloud's own certificate authority. */
@@ -103,13 +105,12 @@ async function keyToPem(key: webcrypto.CryptoKey): Promise<string> {
 
 /** 15 random bytes behind one that keeps the number positive and without leading zeros, in which programs differ. */
 const freshSerial = (): string => `4${randomBytes(16).toString('hex').slice(1)}`;
-const plainSerial = (serial: string): string => serial.replaceAll(':', '').toLowerCase().replace(/^0+/, '');
+/** A serial number as the table has it, however it is written. */
+export const plainSerial = (serial: string): string => serial.replaceAll(':', '').toLowerCase().replace(/^0+/, '');
 
-const validity = (days: number): { notBefore: Date; notAfter: Date } => {
-  const now = Date.now();
+const validity = (days: number, from = Date.now()): { notBefore: Date; notAfter: Date } =>
   // Clocks of hosts differ.
-  return { notBefore: new Date(now - 3_600_000), notAfter: new Date(now + days * dayMs) };
-};
+  ({ notBefore: new Date(from - 3_600_000), notAfter: new Date(from + days * dayMs) });
 
 /** The common name that a request asks for. @throws {CloudError} `parameter`: it is not a request. */
 export async function requestedName(pem: string): Promise<string | undefined> {
@@ -133,7 +134,8 @@ async function certificateFor(
   publicKey: x509.PublicKeyType,
   subject: CertificateSubject,
 ): Promise<string> {
-  const { notBefore, notAfter } = validity(subject.days);
+  const { notBefore, notAfter: wished } = validity(subject.days, subject.from?.getTime());
+  const notAfter = new Date(Math.min(+wished, +signer.certificate.notAfter));
   const serialNumber = freshSerial();
   const names = [
     ...subject.names.map((value) => ({ type: 'dns' as const, value })),
@@ -144,7 +146,7 @@ async function certificateFor(
     subject: [...(subject.organization ? [{ O: [subject.organization] }] : []), { CN: [subject.commonName] }],
     issuer: signer.certificate.subject,
     notBefore,
-    notAfter: new Date(Math.min(+notAfter, +signer.certificate.notAfter)),
+    notAfter,
     signingAlgorithm: algorithm,
     publicKey,
     signingKey: signer.key as unknown as CryptoKey,

@@ -10,6 +10,7 @@ import * as identity from './migrations/0006-identity.ts';
 import * as jobs from './migrations/0006-jobs.ts';
 import * as lists from './migrations/0006-lists.ts';
 import * as nfs from './migrations/0006-nfs.ts';
+import * as life from './migrations/0007-life.ts';
 
 /** In the order in which they run; one that has been published never changes. */
 const migrations: Record<string, Migration> = {
@@ -23,6 +24,7 @@ const migrations: Record<string, Migration> = {
   '0006-jobs': jobs,
   '0006-lists': lists,
   '0006-nfs': nfs,
+  '0007-life': life,
 };
 
 /** Brings the schema up to date; several servers may call it at once. All of it or nothing happens. */

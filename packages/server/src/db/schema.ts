@@ -267,6 +267,8 @@ export type Tables = {
     server_number: Optional<number>;
     /** The server set it up over SSH, so its agent can make it what it was before. */
     set_up: Defaulted<boolean>;
+    /** Of the certificate that its agent showed last, or has said to be in place. */
+    certificate_serial: Optional<string>;
   };
   storage_pool: Thing & {
     zone_id: string;
@@ -576,7 +578,10 @@ export type Tables = {
     started: Created;
     finished: Optional<Date>;
   };
-  server: { number: Generated<number>; id: string; name: string; version: string; started: Created };
+  /** `agent_url`: where agents, and the other servers, reach it. */
+  server: { number: Generated<number>; id: string; name: string; version: string; agent_url: Optional<string>; started: Created };
+  /** What hosts are to run: that of the server of the newest version, or of the latest of its version. */
+  program: { name: string; version: string; sha512: string; offered: Created };
   authority: { name: string; certificate: string; key: Buffer; created: Created };
   /** What only the servers of this installation may know, sealed. */
   server_secret: { name: string; value: Buffer; created: Created };

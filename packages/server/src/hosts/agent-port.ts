@@ -7,6 +7,7 @@ import {
   PeerError,
   PROTOCOL_VERSION,
   serverMethods,
+  understand,
 } from '@virtstack/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Cloud } from '../cloud.ts';
@@ -15,7 +16,8 @@ import type { ImageStores } from '../storage/image-stores.ts';
 import { serveImage } from '../storage/serve-image.ts';
 import type { Agents } from './agents.ts';
 import { Beats } from './beats.ts';
-import { peerName } from './identity.ts';
+import { onlyOurs, serveRenewal } from './certificates/agent-renewal.ts';
+import { type Identity, identityOf } from './identity.ts';
 import { Links } from './links.ts';
 import { Lobby } from './lobby.ts';
 import { agentRefusals, imageStoreRefusals } from './refusals.ts';
@@ -58,21 +60,25 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
   const lobby = new Lobby(cloud, hosts, presence);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 * 1024, perMessageDeflate: false });
 
-  const welcome = (name: string, path: string, socket: WebSocket, request: IncomingMessage): void => {
-    socket.on('error', (error) => cloud.log.debug({ err: error, name }, 'a connection broke'));
+  const welcome = (who: Identity, path: string, socket: WebSocket, request: IncomingMessage): void => {
+    socket.on('error', (error) => cloud.log.debug({ err: error, name: who.name }, 'a connection broke'));
     beats.watch(socket);
     if (path === '/image-store') holdImageStore(stores, socket);
-    else if (path === '/agent') converse(lobby, name, socket, request.socket.remoteAddress ?? '');
+    else if (path === '/agent') converse(lobby, who, socket, request.socket.remoteAddress ?? '');
     else streams.arrived(path.slice('/streams/'.length), socket);
   };
   const onUpgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const path = pathOf(request);
     socket.on('error', () => socket.destroy());
-    const name = await peerName(cloud, request).catch(() => undefined);
-    if (name === undefined || !mayOpen(name, path)) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
-    sockets.handleUpgrade(request, socket, head, (ws) => welcome(name, path, ws, request));
+    const who = await identityOf(cloud, request).catch(() => undefined);
+    if (who && mayOpen(who.name, path))
+      return sockets.handleUpgrade(request, socket, head, (ws) => welcome(who, path, ws, request));
+    const answer = who ? '403 Forbidden' : await renewal.answer(path, request, socket, head).catch(() => '403 Forbidden');
+    if (answer) socket.end(`HTTP/1.1 ${answer}\r\nConnection: close\r\n\r\n`);
   };
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => void serveImage(cloud, request, response);
+  const renewal = serveRenewal(cloud, sockets);
+  server.prependListener('secureConnection', onlyOurs(cloud));
   server.on('upgrade', onUpgrade);
   server.on('request', onRequest);
   await lobby.open();
@@ -108,16 +114,24 @@ function holdImageStore(stores: Links, socket: WebSocket): void {
 }
 
 /** Nothing is believed before a hello whose guid is the certificate's. */
-function converse(lobby: Lobby, name: string, socket: WebSocket, remoteAddress: string): void {
+function converse(lobby: Lobby, who: Identity, socket: WebSocket, remoteAddress: string): void {
   const peer = new Peer(socket);
   const late = setTimeout(() => socket.close(1002, 'no hello'), helloMs);
   let session: AgentSession | undefined;
   peer.handle(serverMethods.hello, async (hello) => {
     clearTimeout(late);
-    refuseStrangers(name, hello);
+    await refuseStrangers(lobby, who.name, hello);
     const { guid, facts, report, version } = hello;
-    session = { guid, socket, peer, facts, remoteAddress, report, version, queue: Promise.resolve() };
-    return lobby.enter(session);
+    const { serial } = who;
+    const entering = { guid, serial, socket, peer, facts, remoteAddress, report, version, queue: Promise.resolve() };
+    const welcome = await lobby.enter(entering);
+    session = entering;
+    return welcome;
+  });
+  peer.handle(serverMethods.renew, async (request) => ({ certificate: await lobby.renew(who, request) }));
+  peer.handle(serverMethods.renewed, async (which) => {
+    await lobby.renewed(who, which);
+    return {};
   });
   peer.on(serverMethods.guestChanged, (guest) => session && lobby.guestChanged(session, guest));
   peer.on(serverMethods.report, (report) => session && lobby.reported(session, report));
@@ -128,9 +142,12 @@ function converse(lobby: Lobby, name: string, socket: WebSocket, remoteAddress: 
   peer.listen();
 }
 
-function refuseStrangers(name: string, hello: ParsedParamsOf<typeof serverMethods.hello>): void {
-  if (hello.guid !== name) throw new PeerError('identity', `The certificate is ${name}'s, the hello is ${hello.guid}'s.`);
-  if (hello.protocol !== PROTOCOL_VERSION)
+async function refuseStrangers(lobby: Lobby, name: string, hello: ParsedParamsOf<typeof serverMethods.hello>): Promise<void> {
+  if (hello.guid !== name) {
+    await lobby.wrongHost(name, hello.guid);
+    throw new PeerError('identity', `The certificate is ${name}'s, the hello is ${hello.guid}'s.`);
+  }
+  if (!understand(hello))
     throw new PeerError(
       'protocol',
       `This server speaks protocol ${PROTOCOL_VERSION}, the agent ${hello.protocol}. Bring both to the same version.`,

@@ -1,4 +1,13 @@
-import type { GuestReport, HostFacts, HostReport, ParamsOf, serverMethods } from '@virtstack/protocol';
+import {
+  type GuestReport,
+  type HostFacts,
+  type HostReport,
+  type ParamsOf,
+  PeerError,
+  type serverMethods,
+} from '@virtstack/protocol';
+import type { WebSocket } from 'ws';
+import { plainSerial } from '../accounts/authority.ts';
 import type { Cloud } from '../cloud.ts';
 import type { Database } from '../db/database.ts';
 import type { Presence } from '../jobs/presence.ts';
@@ -7,14 +16,23 @@ import { afterReboot } from '../orchestration/host-rebooted.ts';
 import { Truth } from '../orchestration/truth.ts';
 import { comparePools, dropPools, mountMs } from '../storage/host-pools.ts';
 import { raiseAlertOnce } from './alert.ts';
+import { liveHost, renewed, useCertificate } from './certificates/renew.ts';
 import { hostChannel } from './channel.ts';
 import { factColumns, recordReport } from './host-row.ts';
+import type { Identity } from './identity.ts';
 import { doLeftovers } from './leftovers.ts';
 import { callPeer, type Links } from './links.ts';
 import type { AgentSession } from './session.ts';
 
 type Welcome = ParamsOf<{ params: (typeof serverMethods.hello)['result'] }>;
-type HostRow = { id: string; name: string; zone_id: string; boot_id: string; hypervisor: string };
+type HostRow = {
+  id: string;
+  name: string;
+  zone_id: string;
+  boot_id: string;
+  hypervisor: string;
+  certificate_serial: string | null;
+};
 
 /** Where agents arrive. One whose host was added goes to work; any other waits until addHost takes it in. */
 export class Lobby {
@@ -50,10 +68,10 @@ export class Lobby {
     await Promise.allSettled([...this.#work]);
   }
 
-  /** A second connection of the same host replaces the first. */
+  /** A second connection of the same host replaces the first. @throws {PeerError} `twice`: the first lives, on another machine */
   async enter(session: AgentSession): Promise<Welcome> {
     const { settings } = this.#cloud;
-    const earlier = this.#sessions.get(session.guid);
+    const earlier = await this.#earlier(session);
     this.#sessions.set(session.guid, session);
     if (earlier) {
       if (earlier.hostId) this.#hosts.drop(earlier.hostId, earlier.peer);
@@ -65,6 +83,48 @@ export class Lobby {
     // After the answer to hello is on its way.
     else setImmediate(() => this.#inOrder(session, () => this.#takeIn(session, host)));
     return welcome;
+  }
+
+  /** Signs a new certificate for a host. @throws {PeerError} it is none of this cloud, or not to be renewed. */
+  renew({ name }: Identity, request: { csr: string; asked: boolean }): Promise<string> {
+    return renewed(this.#cloud, name, request);
+  }
+
+  /** A host has put its new certificate in place. */
+  async renewed({ name }: Identity, { serial, trouble }: ParamsOf<typeof serverMethods.renewed>): Promise<void> {
+    const { db, log } = this.#cloud;
+    const host = await liveHost(db, name);
+    if (!host || !(await useCertificate(db, host, plainSerial(serial))))
+      throw new PeerError('invalid', `No good certificate of this host has the serial number ${serial}.`);
+    log.info({ host: host.name, serial }, 'a host has a new certificate');
+    if (trouble !== undefined) await this.#alarm(host, `Host ${host.name} has a new certificate, but ${trouble}`);
+  }
+
+  /** Somebody shows the certificate of one host and says to be another. */
+  async wrongHost(name: string, said: string): Promise<void> {
+    const host = await liveHost(this.#cloud.db, name);
+    if (!host) return;
+    const words = `Somebody connected with the certificate of host ${host.name} and said to be host ${said}; he was refused. If nobody mixed them up, the certificate was stolen: revokeCertificate, then add the host anew.`;
+    await this.#alarm(host, words);
+  }
+
+  #alarm({ id, zone_id }: { id: string; zone_id: string }, description: string): Promise<void> {
+    return raiseAlertOnce(this.#cloud.db, {
+      ...{ type: 'CA_CERT', name: 'ALERT.CA.CERT', description },
+      ...{ zoneId: zone_id, resourceId: id },
+    });
+  }
+
+  /** The connection that this one replaces. One from the same boot of the machine does in any case, one from another only where the first is dead. */
+  async #earlier(session: AgentSession): Promise<AgentSession | undefined> {
+    const earlier = this.#sessions.get(session.guid);
+    if (!earlier || earlier.facts.bootId === session.facts.bootId || !(await answers(earlier.socket)))
+      return this.#sessions.get(session.guid);
+    const host = await liveHost(this.#cloud.db, session.guid);
+    const words = `The certificate of host ${host?.name ?? session.guid} is used by two machines at once: ${earlier.remoteAddress}, which is connected, and ${session.remoteAddress} (it calls itself ${session.facts.hostname}), which was refused. If the host was not copied, its certificate was stolen: revokeCertificate, then add the host anew.`;
+    this.#cloud.log.error({ guid: session.guid }, words);
+    if (host) await this.#alarm(host, words);
+    throw new PeerError('twice', `Another machine (${earlier.remoteAddress}) is connected as this host, and answers.`);
   }
 
   leave(session: AgentSession): void {
@@ -119,7 +179,7 @@ export class Lobby {
   #hostOf(guid: string): Promise<HostRow | undefined> {
     return this.#cloud.db
       .selectFrom('host')
-      .select(['id', 'name', 'zone_id', 'boot_id', 'hypervisor'])
+      .select(['id', 'name', 'zone_id', 'boot_id', 'hypervisor', 'certificate_serial'])
       .where('guid', '=', guid)
       .where('removed', 'is', null)
       .executeTakeFirst();
@@ -146,6 +206,7 @@ export class Lobby {
     if (this.#sessions.get(session.guid) !== session || session.socket.readyState !== session.socket.OPEN) return;
     const refusal = refusalOf(session.facts, host);
     if (refusal !== undefined) return this.#refuse(session, host, refusal);
+    if (host.certificate_serial !== session.serial) await useCertificate(db, { id: host.id, guid: session.guid }, session.serial);
     const rebooted = host.boot_id !== session.facts.bootId;
     const connecting = {
       ...factColumns(session.facts, session.version),
@@ -206,3 +267,20 @@ function refusalOf({ hypervisor, tooOld }: HostFacts, host: HostRow): string | u
     return `Host ${host.name} is too old: ${tooOld.join(' ')} Its guests are left as they are, and nothing can be done with them until it is upgraded.`;
   return undefined;
 }
+
+const answerMs = 5000;
+
+/** Whether there is still somebody at the other end. */
+const answers = (socket: WebSocket): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (socket.readyState !== socket.OPEN) return resolve(false);
+    const settle = (lives: boolean) => () => {
+      clearTimeout(timer);
+      socket.off('pong', heard).off('close', gone);
+      resolve(lives);
+    };
+    const [heard, gone] = [settle(true), settle(false)];
+    const timer = setTimeout(gone, answerMs);
+    socket.once('pong', heard).once('close', gone);
+    socket.ping();
+  });

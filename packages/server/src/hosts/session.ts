@@ -4,6 +4,8 @@ import type { WebSocket } from 'ws';
 /** An agent's connection after its hello. `hostId` is there once the host has been added. */
 export type AgentSession = {
   readonly guid: string;
+  /** The number of the certificate that it showed. */
+  readonly serial: string;
   readonly socket: WebSocket;
   readonly peer: Peer;
   readonly facts: HostFacts;

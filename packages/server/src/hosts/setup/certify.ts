@@ -1,25 +1,15 @@
-import { isIP } from 'node:net';
 import type { Database } from '../../db/database.ts';
 import { CloudError } from '../../error.ts';
 import type { Run } from '../../orchestration/saga.ts';
+import { certificateOfHost } from '../certificates/certificate-of-host.ts';
 import type { Adding } from './adding.ts';
 import { told } from './tell.ts';
-
-/** Tells certificates of hosts from those of the cloud's other parts: libvirt on a host lets in who has it. */
-const organization = 'virtstack host';
-const days = 365;
 
 /** Signs the host's own request: whatever that says of itself, it is made out to this host, by its name and its addresses. */
 export const certify = told('sign its certificate', async (run: Run, adding: Adding): Promise<Partial<Adding>> => {
   const { address, hostname, addresses = [], guid, csr } = adding;
   if (!guid || !csr) throw new CloudError('internal', `The host at ${address} asked for no certificate.`);
-  const all = [...new Set([address, ...(hostname ? [hostname.toLowerCase()] : []), ...addresses])];
-  const certificate = await run.authority.sign(csr, {
-    ...{ commonName: guid, organization, days },
-    names: all.filter((one) => isIP(one) === 0),
-    addresses: all.filter((one) => isIP(one) !== 0),
-  });
-  return { certificate };
+  return { certificate: await certificateOfHost(run, csr, { guid, address, hostname, addresses }) };
 });
 
 /** No certificate of this host is good any more. */

@@ -15,6 +15,7 @@ import {
   type PoolReport,
   type PoolSource,
   PROTOCOL_VERSION,
+  type ResultOf,
   serverMethods,
 } from '@virtstack/protocol';
 import { WebSocket } from 'ws';
@@ -69,6 +70,8 @@ export class FakeHost {
   accepted: boolean | undefined;
   /** Who sits at a guest's serial console: given the stream that the server asked for. */
   console: ((stream: WebSocket) => void) | undefined;
+  /** The certificate that it shows; absent: a fresh one of its own at each connection. */
+  shows: { readonly certificate: string; readonly key: string } | undefined;
   /** Where it connects. */
   server: AgentsServer;
   #peer: Peer | undefined;
@@ -92,14 +95,25 @@ export class FakeHost {
 
   async #open(path: string, commonName = this.guid): Promise<WebSocket> {
     const { cloud, agentAddress, authority } = this.server;
-    const { certificate, key } = await cloud.authority.issue({ commonName, names: [], addresses: [], days: 1 });
+    const { certificate, key } = this.shows ?? (await cloud.authority.issue({ commonName, names: [], addresses: [], days: 1 }));
     const socket = new WebSocket(`wss://127.0.0.1:${agentAddress.port}${path}`, { cert: certificate, key, ca: authority });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     return socket;
   }
 
+  /** Asks the server, on the connection of now. */
+  ask<M extends Method<z.ZodType, z.ZodType>>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+    return this.#peer!.call(method, params, { timeoutMs: 10_000 });
+  }
+
   get connected(): boolean {
     return this.#peer?.closed === false;
+  }
+
+  /** It hears nothing any more, and does not say so: the machine is gone. */
+  set deaf(deaf: boolean) {
+    if (deaf) this.#socket!.pause();
+    else this.#socket!.resume();
   }
 
   async disconnect(): Promise<void> {

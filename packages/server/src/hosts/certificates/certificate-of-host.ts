@@ -1,0 +1,27 @@
+import { isIP } from 'node:net';
+import type { Cloud } from '../../cloud.ts';
+
+/** Tells certificates of hosts from those of the cloud's other parts: libvirt on a host lets in who has it. */
+const organization = 'virtstack host';
+
+/** By what others know a host. */
+export type KnownAs = {
+  readonly guid: string;
+  readonly address: string;
+  readonly hostname?: string | undefined;
+  readonly addresses: readonly string[];
+};
+
+/** Signs a request (PEM): whatever it says of itself, the certificate is made out to this host, by its name and its addresses. */
+export async function certificateOfHost(
+  { authority, settings }: Pick<Cloud, 'authority' | 'settings'>,
+  csr: string,
+  { guid, address, hostname, addresses }: KnownAs,
+): Promise<string> {
+  const all = [...new Set([address, ...(hostname ? [hostname.toLowerCase()] : []), ...addresses])];
+  return authority.sign(csr, {
+    ...{ commonName: guid, organization, days: await settings.number('ca.framework.cert.validity.period') },
+    names: all.filter((one) => isIP(one) === 0),
+    addresses: all.filter((one) => isIP(one) !== 0),
+  });
+}
