@@ -17,6 +17,7 @@ import { hostCommands } from './commands/host.ts';
 import { hypervisorCommands } from './commands/hypervisor.ts';
 import { imageStoreCommands } from './commands/image-store.ts';
 import { jobCommands } from './commands/job.ts';
+import { migrationCommands } from './commands/migration.ts';
 import { networkCommands } from './commands/network.ts';
 import { networkOfferingCommands } from './commands/network-offering.ts';
 import { osTypeCommands } from './commands/os-type.ts';
@@ -63,6 +64,7 @@ export const commands = {
   ...hypervisorCommands,
   ...imageStoreCommands,
   ...jobCommands,
+  ...migrationCommands,
   ...networkOfferingCommands,
   ...networkCommands,
   ...osTypeCommands,

@@ -28,6 +28,7 @@ export const machineCommands = {
   startVirtualMachine: { from: ['Stopped'] },
   stopVirtualMachine: { from: ['Running', 'Starting', 'Stopping'], already: ['Stopped'] },
   rebootVirtualMachine: { from: ['Running'] },
+  migrateVirtualMachine: { from: ['Running'] },
   recoverVirtualMachine: { from: ['Destroyed'] },
   destroyVirtualMachine: {
     from: ['Running', 'Starting', 'Stopping', 'Stopped', 'Error', 'Unknown'],

@@ -20,6 +20,7 @@ import { hosts } from './handlers/hosts.ts';
 import { hypervisors } from './handlers/hypervisors.ts';
 import { imageStores } from './handlers/image-stores.ts';
 import { jobs } from './handlers/jobs.ts';
+import { migration } from './handlers/migration.ts';
 import { networkOfferings } from './handlers/network-offerings.ts';
 import { networks } from './handlers/networks.ts';
 import { osTypes } from './handlers/os-types.ts';
@@ -81,6 +82,7 @@ export const handlers: Handlers<DispatchedCommand> = {
   ...pods,
   ...storagePools,
   ...userData,
+  ...migration,
   ...virtualMachines,
   ...volumeChanges,
   ...volumes,

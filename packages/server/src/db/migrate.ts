@@ -11,6 +11,7 @@ import * as jobs from './migrations/0006-jobs.ts';
 import * as lists from './migrations/0006-lists.ts';
 import * as nfs from './migrations/0006-nfs.ts';
 import * as life from './migrations/0007-life.ts';
+import * as migration from './migrations/0007-migration.ts';
 
 /** In the order in which they run; one that has been published never changes. */
 const migrations: Record<string, Migration> = {
@@ -25,6 +26,7 @@ const migrations: Record<string, Migration> = {
   '0006-lists': lists,
   '0006-nfs': nfs,
   '0007-life': life,
+  '0007-migration': migration,
 };
 
 /** Brings the schema up to date; several servers may call it at once. All of it or nothing happens. */

@@ -426,6 +426,8 @@ export type Tables = {
       zone_id: string;
       host_id: Optional<string>;
       last_host_id: Optional<string>;
+      /** Where it is being moved to; while nobody can say whether it arrived, it stays. */
+      migration_host_id: Optional<string>;
       template_id: string;
       service_offering_id: string;
       os_type_id: Optional<string>;

@@ -7,6 +7,7 @@ import { refusalKind } from './refusals.ts';
 
 const undoing = {
   removeGuest: agentMethods.removeGuest,
+  forgetGuest: agentMethods.forgetGuest,
   deleteVolume: agentMethods.deleteVolume,
   deleteImage: agentMethods.deleteImage,
   removeNetwork: agentMethods.removeNetwork,

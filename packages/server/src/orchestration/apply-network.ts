@@ -44,7 +44,7 @@ export async function applyNetworksOf(cloud: Cloud, hostId: string): Promise<voi
     .innerJoin('virtual_machine as vm', 'vm.id', 'nic.virtual_machine_id')
     .select('nic.network_id')
     .distinct()
-    .where('vm.host_id', '=', hostId)
+    .where((eb) => eb.or([eb('vm.host_id', '=', hostId), eb('vm.migration_host_id', '=', hostId)]))
     .where('nic.removed', 'is', null)
     .execute();
   for (const { network_id } of networks) await tryApply(cloud, hostId, network_id);
@@ -55,13 +55,13 @@ export async function applyWhereNeeded(cloud: Cloud, networkId: string, hostIds:
   const hosts = await cloud.db
     .selectFrom('nic')
     .innerJoin('virtual_machine as vm', 'vm.id', 'nic.virtual_machine_id')
-    .select('vm.host_id')
+    .select(['vm.host_id', 'vm.migration_host_id'])
     .distinct()
     .where('nic.network_id', '=', networkId)
     .where('nic.removed', 'is', null)
     .where('vm.host_id', 'is not', null)
     .execute();
-  const all = new Set([...hostIds, ...hosts.map((h) => h.host_id!)]);
+  const all = new Set([...hostIds, ...hosts.flatMap((h) => [h.host_id!, ...(h.migration_host_id ? [h.migration_host_id] : [])])]);
   await Promise.all([...all].filter((id) => cloud.agents.connected(id)).map((id) => tryApply(cloud, id, networkId)));
 }
 

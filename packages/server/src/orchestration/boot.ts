@@ -91,8 +91,8 @@ const makeVolumes: BootStep = {
 };
 
 /** Its networks' services on the host, with its leases. */
-const readyNetworks: BootStep = {
-  do: async (run, { machineId, hostId }) => {
+export const readyNetworks = {
+  do: async (run: Run, { machineId, hostId }: Boot): Promise<void> => {
     const nics = await run.db
       .selectFrom('nic')
       .select('network_id')
@@ -103,7 +103,7 @@ const readyNetworks: BootStep = {
     for (const { network_id } of nics) await patiently(run, agentPatienceMs, () => applyNetwork(run, hostId!, network_id));
   },
   undo: { nothing: 'leases are dropped where the addresses are given back' },
-};
+} satisfies BootStep;
 
 /** Disks and networks have nothing to do with each other: side by side. */
 export const prepare: BootStep = {

@@ -7,8 +7,13 @@ import { modeOn } from '../placement/mode.ts';
 import { diskOf } from './attached-disk.ts';
 import { bridgeOf } from './bridge-of.ts';
 
-/** A machine as its host is to make it, from the database as it stands. */
-export async function guestDocument(cloud: Cloud, machineId: string, hostId: string): Promise<GuestDocument> {
+/** A machine as its host is to make it, from the database as it stands. `mode`: that in which it runs already. */
+export async function guestDocument(
+  cloud: Cloud,
+  machineId: string,
+  hostId: string,
+  mode?: GuestDocument['mode'],
+): Promise<GuestDocument> {
   const { db } = cloud;
   const vm = await db
     .selectFrom('virtual_machine as vm')
@@ -23,7 +28,7 @@ export async function guestDocument(cloud: Cloud, machineId: string, hostId: str
     title: vm.display_name,
     vcpus: vm.cpu_number,
     memoryKiB: vm.memory_mb * 1024,
-    mode: await modeOn(cloud, hostId, vm),
+    mode: mode ?? (await modeOn(cloud, hostId, vm)),
     disks: await disksOf(db, machineId),
     nics: await nicsOf(db, machineId, hostId),
     channels: [{ name: guestAgentChannel }, { name: privateChannel }],

@@ -12,6 +12,7 @@ import { downloadTemplate } from './download-template.ts';
 import { expungeVirtualMachine } from './expunge-virtual-machine.ts';
 import { hostSagas } from './host-sagas.ts';
 import { identitySagas } from './identity-sagas.ts';
+import { migrateVirtualMachine } from './migrate-virtual-machine.ts';
 import { projectSagas } from './project-sagas.ts';
 import { rebootVirtualMachine } from './reboot-virtual-machine.ts';
 import { releasePool } from './release-pool.ts';
@@ -25,6 +26,7 @@ export const sagas: readonly AnySaga[] = [
   startVirtualMachine,
   stopVirtualMachine,
   rebootVirtualMachine,
+  migrateVirtualMachine,
   destroyVirtualMachine,
   destroyAndExpunge,
   expungeVirtualMachine,

@@ -48,14 +48,19 @@ export async function poolsOf(db: Database, zoneId: string): Promise<Pool[]> {
     .execute();
 }
 
-/** What the machines that have a place on these hosts were promised. */
+/** What the machines that have a place on these hosts were promised; one that moves has a place on both. */
 export async function promisedOn(
   db: Database,
   hostIds: readonly string[],
 ): Promise<ReadonlyMap<string, { cpuMhz: number; memoryBytes: number }>> {
   const { rows } = await sql<{ id: string; cpuMhz: number; memoryBytes: number }>`
-    select host_id as id, sum(cpu_number::bigint * cpu_speed)::bigint as "cpuMhz", sum(memory_mb::bigint * 1048576)::bigint as "memoryBytes"
-    from virtual_machine where host_id = any(${hostIds}::uuid[]) and removed is null group by host_id`.execute(db);
+    select id, sum(cpu_number::bigint * cpu_speed)::bigint as "cpuMhz", sum(memory_mb::bigint * 1048576)::bigint as "memoryBytes"
+    from (
+      select host_id as id, cpu_number, cpu_speed, memory_mb from virtual_machine where host_id = any(${hostIds}::uuid[]) and removed is null
+      union all
+      select migration_host_id, cpu_number, cpu_speed, memory_mb from virtual_machine
+      where migration_host_id = any(${hostIds}::uuid[]) and removed is null) placed
+    group by id`.execute(db);
   return new Map(rows.map((row) => [row.id, row]));
 }
 

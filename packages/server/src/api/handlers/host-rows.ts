@@ -49,7 +49,7 @@ const promised = async (db: Database, ids: readonly string[]): Promise<readonly 
       cross join lateral (
         select coalesce(sum(cpu_number::bigint * cpu_speed), 0)::bigint as cpu_promised,
           coalesce(sum(memory_mb::bigint * 1048576), 0)::bigint as memory_promised
-        from virtual_machine where host_id = host.id and removed is null) guests
+        from virtual_machine where (host_id = host.id or migration_host_id = host.id) and removed is null) guests
       cross join lateral (
         select sum(capacity_bytes)::bigint as disk,
           coalesce(sum((select sum(size_bytes) from volume v where v.storage_pool_id = pool.id and v.removed is null)), 0)::bigint as disk_promised

@@ -72,6 +72,12 @@ export class FakeHost {
   console: ((stream: WebSocket) => void) | undefined;
   /** The certificate that it shows; absent: a fresh one of its own at each connection. */
   shows: { readonly certificate: string; readonly key: string } | undefined;
+  /** Those to which guests go from here: the one that has the address. */
+  neighbours: readonly FakeHost[] = [];
+  /** What it keeps beside guests that are to come, or were here. */
+  readonly received = new Set<string>();
+  /** The guests that were moved from here, and whether they ran on meanwhile. */
+  readonly moved: { readonly uuid: string; readonly live: boolean }[] = [];
   /** Where it connects. */
   server: AgentsServer;
   #peer: Peer | undefined;
@@ -249,9 +255,24 @@ export class FakeHost {
       this.disks.get(uuid)?.delete(path);
       return { state };
     });
+    on(agentMethods.receiveGuest, ({ guest }) => {
+      for (const disk of guest.disks)
+        if (![...this.volumes.keys()].some((id) => disk.path.includes(id)))
+          throw new PeerError('not-found', `no disk ${disk.path}`);
+      this.received.add(guest.uuid);
+      return {};
+    });
+    on(agentMethods.migrateGuest, ({ uuid, address, live }) => ({ state: this.#move(uuid, address, live) }));
+    on(agentMethods.forgetGuest, ({ uuid }) => {
+      const { state } = this.guests.get(uuid) ?? {};
+      if (state === 'running' || state === 'paused') throw new PeerError('active', `${uuid} is here`);
+      this.received.delete(uuid);
+      return {};
+    });
     on(agentMethods.removeGuest, ({ uuid }) => {
       this.guests.delete(uuid);
       this.disks.delete(uuid);
+      this.received.delete(uuid);
       return {};
     });
   }
@@ -260,6 +281,20 @@ export class FakeHost {
     return this.lost === undefined
       ? { path, capacityBytes: 2e12, usedBytes: 2e9 }
       : { path, capacityBytes: 0, usedBytes: 0, problem: this.lost };
+  }
+
+  /** As libvirt does it between two hosts. */
+  #move(uuid: string, address: string, live: boolean): GuestState {
+    const guest = this.guests.get(uuid);
+    if (guest?.state !== 'running' && guest?.state !== 'paused') return 'absent';
+    const there = this.neighbours.find(({ facts }) => facts.addresses.includes(address));
+    if (!there?.received.has(uuid)) throw new PeerError('libvirt', `nobody at ${address} waits for ${guest.name}`);
+    there.guests.set(uuid, { ...guest });
+    there.disks.set(uuid, this.disks.get(uuid) ?? new Set());
+    this.guests.delete(uuid);
+    this.disks.delete(uuid);
+    this.moved.push({ uuid, live });
+    return guest.state;
   }
 
   #set(uuid: string, state: GuestState): GuestState {
