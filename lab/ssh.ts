@@ -29,10 +29,6 @@ export const onHost = (reach: Reach, line: string, input = ''): Promise<string> 
 export const tryOnHost = (reach: Reach, line: string, timeoutMs?: number): Promise<Outcome> =>
   run(sshCommand(reach, [line]), timeoutMs === undefined ? {} : { timeoutMs });
 
-/** Copies files to a directory of the host. */
-export const copyTo = (reach: Reach, files: readonly string[], directory: string): Promise<string> =>
-  sh(inside(reach.network, ['scp', '-q', ...options(reach), ...files, `root@${reach.address}:${directory}`]));
-
 /** Waits until the line succeeds on the host. @throws {Error} it did not in time, with what was seen last. */
 export async function untilOnHost(reach: Reach, line: string, timeoutMs: number): Promise<void> {
   let last: Outcome | undefined;

@@ -7,6 +7,7 @@ import { kinds } from '../../lab/kinds.ts';
 import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
 import { onHost, untilOnHost } from '../../lab/ssh.ts';
 import { type LabCloud, startEmptyLabCloud } from '../../packages/cli/src/lab/cloud.ts';
+import { serversKey } from '../../packages/cli/src/lab/hosts.ts';
 import { eventually } from '../cloud/cloud.ts';
 
 /** As in the journey: a lab that stands already is used where VIRTSTACK_LAB names its directory. */
@@ -25,8 +26,7 @@ before(async () => {
   cloud = await startEmptyLabCloud(lab, `${scratch}/cloud`);
   // Emulated hosts take their time.
   await cloud.api.call('updateConfiguration', { name: 'host.connect.timeout', value: 300 });
-  const [setting] = await cloud.api.list('listConfigurations', { name: 'ssh.publickey' });
-  publicKey = setting!.value!;
+  publicKey = await serversKey(cloud.api);
 });
 after(async () => {
   await cloud?.stop();
@@ -118,7 +118,7 @@ function story(label: string): void {
       'nothing left',
       () => run(host(), traces),
       (now) => now === found,
-      180_000,
+      600_000,
     ).catch(() => run(host(), traces));
     const [was, is] = [found.split('\n'), after.split('\n')];
     assert.deepEqual(
@@ -130,7 +130,9 @@ function story(label: string): void {
   it('with a password: it is Up again, and the password lies nowhere on it', async () => {
     const keys = '/root/.ssh/authorized_keys';
     await run(host(), `grep -vF '${publicKey}' ${keys} >/run/keys; cat /run/keys >${keys}; chpasswd`, `root:${password}\n`);
-    await run(host(), "echo 'PermitRootLogin yes' >/etc/ssh/sshd_config.d/test.conf; systemctl reload ssh");
+    // What comes first counts.
+    const permit = "printf 'PermitRootLogin yes\\nPasswordAuthentication yes\\n' >/etc/ssh/sshd_config.d/00-test.conf";
+    await run(host(), `${permit}; systemctl reload ssh`);
     await untilOnHost(reachOf(lab, host()), 'systemctl -q is-active ssh', 60_000);
     const added = await add(label, { username: 'root', password });
     assert.equal(added.state, 'Up');

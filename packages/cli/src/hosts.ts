@@ -11,6 +11,8 @@ export type NewHost = {
   readonly hypervisor: string;
   readonly cluster: string;
   readonly url: string;
+  /** Where the server sets it up itself: whom it logs in as, with its own key. */
+  readonly username?: string;
   /** Its local primary storage: the pool's name, and the directory on the host. */
   readonly pool: string;
   readonly primary: string;
@@ -29,7 +31,7 @@ export type Hosts = {
   readonly all: readonly NewHost[];
   /** They are taken without hardware acceleration too. */
   readonly emulation: boolean;
-  /** Starts their agents. */
+  /** Starts their agents, or makes them ready to be set up. */
   join(cloud: StartedCloud): Promise<void>;
   /** What was watched for the cloud is let go; the machines go on. */
   release(): void;

@@ -31,7 +31,7 @@ export async function provision(api: ApiClient, { hosts, tiny, paths }: Wanted):
   await ensureNetworkParts(api, zone);
   const pod = await ensure(api, 'listPods', { zoneid: zone, name: 'pod1' }, 'pod pod1', () => makePod(api, zone));
   if (hosts.emulation) await api.call('updateConfiguration', { name: 'host.allow.emulation', value: true });
-  for (const host of hosts.all) await ensureHost(api, { zoneid: zone, podid: pod }, host);
+  await ensureHosts(api, { zoneid: zone, podid: pod }, hosts.all);
   await ensure(api, 'listImageStores', { zoneid: zone, name: 'images' }, `image store ${paths.images}`, () =>
     api.one('addImageStore', { name: 'images', zoneid: zone, provider: 'Filesystem', url: `file://${paths.images}` }),
   );
@@ -110,33 +110,50 @@ const makePod = (api: ApiClient, zone: string) =>
 
 type Place = { readonly zoneid: string; readonly podid: string };
 
-/** The host in its cluster, with its local primary storage. */
-async function ensureHost(api: ApiClient, place: Place, host: NewHost): Promise<void> {
-  const { name, hypervisor, cluster: clustername, primary } = host;
-  const what = `cluster ${clustername} (${hypervisor})`;
-  const clusterid = await ensure(api, 'listClusters', { ...place, name: clustername }, what, () =>
+/** The hosts in their clusters. Each takes its time: side by side. */
+async function ensureHosts(api: ApiClient, place: Place, hosts: readonly NewHost[]): Promise<void> {
+  const clusters = new Map<string, string>();
+  for (const { cluster, hypervisor } of hosts)
+    if (!clusters.has(cluster)) clusters.set(cluster, await ensureCluster(api, place, cluster, hypervisor));
+  await Promise.all(hosts.map((host) => ensureHost(api, { ...place, clusterid: clusters.get(host.cluster)! }, host)));
+}
+
+const ensureCluster = (api: ApiClient, place: Place, clustername: string, hypervisor: string): Promise<string> =>
+  ensure(api, 'listClusters', { ...place, name: clustername }, `cluster ${clustername} (${hypervisor})`, () =>
     api.one('addCluster', { ...place, clustername, clustertype: 'CloudManaged', hypervisor }),
   );
-  const id = await ensure(
-    api,
-    'listHosts',
-    { clusterid, type: 'Routing', ...(name && { name }) },
-    `host ${name ?? hostname()}`,
-    () => addHost(api, { ...place, clusterid, hypervisor, url: host.url }),
+
+/** The host, with its local primary storage. */
+async function ensureHost(api: ApiClient, place: Place & { readonly clusterid: string }, host: NewHost): Promise<void> {
+  const { clusterid, zoneid } = place;
+  const { name, hypervisor, primary, url, username } = host;
+  const by = { clusterid, type: 'Routing', ...(name && { name }) };
+  const id = await ensure(api, 'listHosts', by, `host ${name ?? hostname()}`, () =>
+    addHost(api, { ...place, hypervisor, url, username }),
   );
   const pool = { clusterid, name: host.pool, scope: 'HOST', url: `file://${primary}`, 'details[0].hostid': id };
-  await ensure(api, 'listStoragePools', { zoneid: place.zoneid, name: host.pool }, `primary storage ${primary}`, () =>
+  await ensure(api, 'listStoragePools', { zoneid, name: host.pool }, `primary storage ${primary}`, () =>
     api.one('createStoragePool', { ...place, ...pool }),
   );
 }
 
-/** Adds a host whose agent connects within seconds of its start; probing acceleration may take longer once. @throws the API's words. */
-async function addHost(api: ApiClient, what: Values & { readonly url: string }): Promise<{ id?: string | null | undefined }> {
+type Added = { id?: string | null | undefined };
+
+/** Adds a host that is Up then. @throws the API's words. */
+async function addHost(api: ApiClient, what: Values & { readonly url: string }): Promise<Added> {
+  const added = what.username === undefined ? await takenIn(api, what) : await api.one('addHost', what);
+  if (!(await until(async () => hostIsUp(api, added.id!), 30_000)))
+    throw new UserError(`the host at ${what.url} was added, but its agent does not stay connected: ./virtstack logs agent`);
+  return added;
+}
+
+/** A host whose agent connects within seconds of its start; probing acceleration may take longer once. */
+async function takenIn(api: ApiClient, what: Values): Promise<Added> {
   let refused: unknown;
-  let id: string | undefined;
+  let added: Added | undefined;
   const add = async (): Promise<boolean> => {
     try {
-      id = (await api.one('addHost', what)).id!;
+      added = await api.one('addHost', what);
       return true;
     } catch (error) {
       refused = error;
@@ -144,9 +161,7 @@ async function addHost(api: ApiClient, what: Values & { readonly url: string }):
     }
   };
   if (!(await until(add, 240_000))) throw refused;
-  if (!(await until(async () => hostIsUp(api, id), 30_000)))
-    throw new UserError(`the host at ${what.url} was added, but its agent does not stay connected: ./virtstack logs agent`);
-  return { id };
+  return added!;
 }
 
 async function makeNetwork(api: ApiClient, zone: string) {
