@@ -5,7 +5,7 @@ export { enabledTrouble, type HostFiles, isHypervisorEnabled, otherOwner } from 
 export type { Guest, GuestChannel, GuestDisk, GuestGraphics, GuestNic, VirtualizationMode } from './guest.ts';
 export { type HostCapabilities, type HostGuest, hostCapabilities } from './host.ts';
 export { hostPackages } from './host-packages.ts';
-export { type GuestMetadata, guestMetadata, guestNamespace } from './metadata.ts';
+export { bareMetadata, type GuestMetadata, guestMetadata, guestNamespace, guestPrefix } from './metadata.ts';
 export { domainType, modeOf, offeredModes } from './modes.ts';
 export { accelerationProbe, type Probe } from './probe.ts';
 export type { Evidence, MinimumVersion, Mode, Profile, Trouble } from './profile.ts';

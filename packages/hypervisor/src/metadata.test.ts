@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { domainXml } from './domain.ts';
-import { guestMetadata, guestNamespace } from './metadata.ts';
+import { bareMetadata, guestMetadata, guestNamespace } from './metadata.ts';
 import { minimalGuest } from './testing/guests.ts';
 import { hostOf, profileNames, profiles } from './testing/profiles.ts';
 
@@ -29,4 +29,10 @@ test('a foreign domain is foreign: without metadata, with that of others, with o
   assert.equal(guestMetadata(domain(ours.replace("epoch='3'", ''))), undefined);
   assert.equal(guestMetadata(domain(ours, uuid.replace(/1$/, '2'))), undefined);
   assert.equal(guestMetadata(`<domain type='test'><name>a</name></domain>`), undefined);
+});
+
+test('a domain that was adopted says so', () => {
+  const adopted = { uuid, epoch: 3, adopted: true };
+  assert.deepEqual(guestMetadata(bareMetadata(adopted)), adopted);
+  assert.deepEqual(guestMetadata(bareMetadata({ uuid, epoch: 3 })), { uuid, epoch: 3 });
 });

@@ -3,6 +3,7 @@ import { guestDisk, guestDocument, guestReport, guestState, imageFormat } from '
 import { hostFacts, hostReport, poolReport, poolSource } from './host.ts';
 import { method, notification } from './method.ts';
 import { networkDocument } from './network.ts';
+import { unmanagedGuest } from './unmanaged.ts';
 
 const nothing = z.object({});
 /** Every change carries the epoch of the job run that sent it; an agent refuses one that is older than what it has seen for the same object. */
@@ -41,7 +42,12 @@ export const agentMethods = {
     z.object({ pool: z.string(), id: z.uuid(), sizeBytes: z.int(), image: z.uuid().optional(), epoch }),
     z.object({ path: z.string(), format: imageFormat, sizeBytes: z.int() }),
   ),
-  deleteVolume: method('volume/delete', z.object({ pool: z.string(), id: z.uuid(), epoch }), nothing),
+  /** `path`: its file, which lies in the pool under a name that the cloud did not give it. */
+  deleteVolume: method(
+    'volume/delete',
+    z.object({ pool: z.string(), id: z.uuid(), path: z.string().optional(), epoch }),
+    nothing,
+  ),
   /** Defines the domain anew from the document and starts it; a running one is left as it is. */
   startGuest: method('guest/start', z.object({ guest: guestDocument, epoch }), z.object({ state: guestState })),
   /** Asks the guest to shut down and waits `timeoutSeconds`; powers it off then, or at once when forced. An absent guest is a stopped one. */
@@ -81,6 +87,25 @@ export const agentMethods = {
   ),
   /** Forgets what the agent keeps beside a guest that has gone to another host, or never came. Refused as `active` where it is here: nothing is powered off. */
   forgetGuest: method('guest/forget', z.object({ uuid: z.uuid(), epoch }), nothing),
+  /** Every domain that this cloud did not make, or the one of this name. Nothing is done to them. */
+  unmanagedGuests: method(
+    'guest/unmanaged',
+    z.object({ name: z.string().optional() }),
+    z.object({ guests: z.array(unmanagedGuest) }),
+  ),
+  /**
+   * Marks a domain as this cloud's, and changes nothing else about it, whether it runs or not. From then on `guest/start-adopted` starts it. Refused as
+   * `not-adoptable` where something stands against it. `made`: the cloud made it and had given it back; then `guest/start` starts it.
+   */
+  adoptGuest: method(
+    'guest/adopt',
+    z.object({ uuid: z.uuid(), made: z.boolean().default(false), epoch }),
+    z.object({ state: guestState }),
+  ),
+  /** Takes the mark away again: the domain, its definition and all that it uses on this host stay as they are. A foreign one stays foreign. */
+  releaseGuest: method('guest/release', z.object({ uuid: z.uuid(), epoch }), z.object({ state: guestState })),
+  /** Starts a guest that was adopted from the definition that it has; a running one is left as it is. */
+  startAdopted: method('guest/start-adopted', z.object({ uuid: z.uuid(), epoch }), z.object({ state: guestState })),
   applyNetwork: method('network/apply', networkDocument, nothing),
   removeNetwork: method('network/remove', z.object({ id: z.uuid() }), nothing),
   /** The agent opens a WebSocket of its own to `/streams/ID` of the server and joins it with the guest's serial console. */

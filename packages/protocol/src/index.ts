@@ -6,4 +6,5 @@ export * from './method.ts';
 export * from './network.ts';
 export * from './peer.ts';
 export * from './setup.ts';
+export * from './unmanaged.ts';
 export * from './version.ts';

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import { adoptGuest } from './adopt-guest.ts';
 import { applyNetwork } from './apply-network.ts';
 import { attachDisk } from './attach-disk.ts';
 import { createVolume } from './create-volume.ts';
@@ -10,15 +11,19 @@ import { leaveHost } from './leave-host.ts';
 import { openConsole } from './open-console.ts';
 import { preparePool } from './prepare-pool.ts';
 import { rebootGuest } from './reboot-guest.ts';
+import { releaseGuest } from './release-guest.ts';
 import { releasePool } from './release-pool.ts';
 import { removeGuest } from './remove-guest.ts';
 import { removeNetwork } from './remove-network.ts';
 import { report } from './report.ts';
+import { startAdopted } from './start-adopted.ts';
 import { startGuest } from './start-guest.ts';
 import { stopGuest } from './stop-guest.ts';
+import { unmanagedGuests } from './unmanaged-guests.ts';
 
 /** All that this agent does when it is asked. */
 export const actions: readonly Action[] = [
+  adoptGuest,
   applyNetwork,
   attachDisk,
   createVolume,
@@ -30,10 +35,13 @@ export const actions: readonly Action[] = [
   openConsole,
   preparePool,
   rebootGuest,
+  releaseGuest,
   releasePool,
   removeGuest,
   removeNetwork,
   report,
+  startAdopted,
   startGuest,
   stopGuest,
+  unmanagedGuests,
 ];

@@ -1,4 +1,4 @@
-import { agentMethods } from '@virtstack/protocol';
+import { agentMethods, PeerError } from '@virtstack/protocol';
 import { defineGuest } from '../guests/define.ts';
 import { ownGuest } from '../guests/own.ts';
 import { startDefined } from '../guests/start.ts';
@@ -7,8 +7,9 @@ import { action, change } from './action.ts';
 
 export const startGuest = action(agentMethods.startGuest, (host, { guest, epoch }, { signal }) =>
   change(host, guest.uuid, epoch, signal, async (signal) => {
-    const { state } = await ownGuest(host, guest.uuid, epoch, signal);
+    const { state, adopted } = await ownGuest(host, guest.uuid, epoch, signal);
     if (isActive(state)) return { state };
+    if (adopted) throw new PeerError('invalid-state', `The guest ${guest.name} was adopted: its definition is not made anew.`);
     for (const { path } of guest.disks) await host.pools.requireReady(path);
     await defineGuest(host, guest, epoch, signal);
     signal.throwIfAborted();

@@ -35,7 +35,9 @@ export class Consoles {
   /** Takes note of how a guest is; `found`: it ran before this agent did, so its log goes on. */
   async notice({ uuid, state, ours, run }: Described, found = false): Promise<void> {
     if (!isActive(state)) return this.#ended(uuid, state === 'absent');
-    if (!ours || run === undefined) return;
+    // One that was given back is nobody's business any more.
+    if (!ours) return this.#ended(uuid, true);
+    if (run === undefined) return;
     const another = this.#runs.get(uuid) !== run;
     this.#runs.set(uuid, run);
     // Whether a driver writes the log is seen by the file: it makes it before the guest's first word.

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { guestMetadata, guestNamespace } from '@virtstack/hypervisor';
+import { type GuestMetadata, guestMetadata, guestNamespace } from '@virtstack/hypervisor';
 import {
   type Connection,
   type Domain,
@@ -15,9 +15,9 @@ import { guestStateOf } from './state.ts';
 
 /**
  * A guest as libvirt has it now; `epoch` is that of the order that defined it, undefined for a foreign one. `run` (libvirt's id) is another for
- * each of its runs, undefined while it is down.
+ * each of its runs, undefined while it is down. `adopted`: it is ours, and its definition was made by somebody else.
  */
-export type Described = GuestReport & { readonly epoch?: number; readonly run?: number };
+export type Described = GuestReport & { readonly epoch?: number; readonly run?: number; readonly adopted?: boolean };
 
 // One that hangs (a driver may hold it for 60 s) must not hold up what is told of the others, and whoever asks for a report waits 10 s.
 const TIMEOUT_MS = 4_000;
@@ -52,10 +52,10 @@ const describeOnce = async (domain: Domain): Promise<Described> => {
   const { uuid, name, id } = domain;
   try {
     const options = { timeoutMs: TIMEOUT_MS };
-    const [state, info, epoch] = await Promise.all([domain.state(options), domain.info(options), epochOf(domain)]);
+    const [state, info, mark] = await Promise.all([domain.state(options), domain.info(options), markOf(domain)]);
     const size = { vcpus: info.nrVirtCpu, memoryKiB: Number(info.maxMem) };
-    const own = { ...(epoch !== undefined && { epoch }), ...(id >= 0 && { run: id }) };
-    return { uuid, name, ...guestStateOf(state), ours: epoch !== undefined, ...size, ...own };
+    const own = { ...(mark && { epoch: mark.epoch }), ...(mark?.adopted && { adopted: true }), ...(id >= 0 && { run: id }) };
+    return { uuid, name, ...guestStateOf(state), ours: mark !== undefined, ...size, ...own };
   } catch (error) {
     if (isTimeout(error)) return { uuid, name, state: 'unknown', reason: 'libvirt does not answer for it', ours: false };
     if (isNotFound(error)) return { uuid, name, state: 'absent', ours: false };
@@ -64,10 +64,10 @@ const describeOnce = async (domain: Domain): Promise<Described> => {
 };
 
 /** What our metadata says; a clone of a guest of ours has another uuid and is foreign. */
-const epochOf = async (domain: Domain): Promise<number | undefined> => {
+const markOf = async (domain: Domain): Promise<GuestMetadata | undefined> => {
   try {
     const found = guestMetadata(await domain.metadata(VIR_DOMAIN_METADATA_ELEMENT, guestNamespace, { timeoutMs: TIMEOUT_MS }));
-    return found?.uuid === domain.uuid ? found.epoch : undefined;
+    return found?.uuid === domain.uuid ? found : undefined;
   } catch (error) {
     if (hasCode(error, VIR_ERR_NO_DOMAIN_METADATA)) return undefined;
     throw error;
@@ -75,4 +75,4 @@ const epochOf = async (domain: Domain): Promise<number | undefined> => {
 };
 
 /** Without what is the agent's own. */
-export const asReport = ({ epoch: _, run: __, ...report }: Described): GuestReport => report;
+export const asReport = ({ epoch: _, run: __, adopted: ___, ...report }: Described): GuestReport => report;

@@ -18,6 +18,14 @@ export const checkPoolPath = (path: string): string => {
   return plain;
 };
 
+/** @throws {PeerError} `invalid`: the file of a volume lies elsewhere than in the pool, or where its images are. */
+export const fileIn = (pool: string, file: string): string => {
+  const path = checkPoolPath(file);
+  const place = checkPoolPath(pool);
+  if (path.startsWith(`${place}/`) && !path.startsWith(`${join(place, 'images')}/`)) return path;
+  throw new PeerError('invalid', `${file} is no volume of the pool ${pool}.`);
+};
+
 /**
  * Makes the directories; the process that runs a guest passes through them (0711) to the files that it was given. Done by a process of its own, and for a
  * limited time: a server may be away. @throws {PeerError} the host may not write there.
