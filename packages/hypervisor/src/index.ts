@@ -6,6 +6,7 @@ export type { Guest, GuestChannel, GuestDisk, GuestGraphics, GuestNic, Virtualiz
 export { type HostCapabilities, type HostGuest, hostCapabilities } from './host.ts';
 export { hostPackages } from './host-packages.ts';
 export { bareMetadata, type GuestMetadata, guestMetadata, guestNamespace, guestPrefix } from './metadata.ts';
+export { type MovableModes, migrationFlags, movableModes, peerUri } from './migration.ts';
 export { domainType, modeOf, offeredModes } from './modes.ts';
 export { accelerationProbe, type Probe } from './probe.ts';
 export type { Evidence, MinimumVersion, Mode, Profile, Trouble } from './profile.ts';

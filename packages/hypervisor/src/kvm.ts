@@ -1,3 +1,8 @@
+import {
+  VIR_MIGRATE_AUTO_CONVERGE,
+  VIR_MIGRATE_TUNNELLED,
+  VIR_MIGRATE_UNSAFE,
+} from '@virtstack/libvirt/constants/domain-work.ts';
 import type { Profile } from './profile.ts';
 
 /** Linux's own hypervisor, through libvirt's QEMU driver. */
@@ -29,6 +34,8 @@ export const kvm = {
   packages: ['libvirt-daemon-system', 'libvirt-clients', 'qemu-system-x86', 'qemu-utils'],
   configuration: '/etc/libvirt/qemu.conf',
   daemon: 'virtqemud',
+  // Unsafe is what the driver calls a disk that it does not see on shared storage: the seed, which each host makes for itself. Ours are looked at.
+  migration: { flags: VIR_MIGRATE_TUNNELLED | VIR_MIGRATE_UNSAFE, liveFlags: VIR_MIGRATE_AUTO_CONVERGE, abortable: true },
   domainType: 'kvm',
   emulatedType: 'qemu',
   controlDomain: false,
@@ -42,6 +49,7 @@ export const kvm = {
       console: 'serial',
       video: { model: 'vga', vramKiB: 16_384 },
       tablet: 'usb',
+      movesLive: true,
     },
   ],
   imageFormats: ['qcow2', 'raw'],

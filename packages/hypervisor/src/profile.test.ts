@@ -4,6 +4,7 @@ import { catalogue, profileLabelled, profileOf } from './catalogue.ts';
 import { domainXml } from './domain.ts';
 import { type HostFiles, isHypervisorEnabled, sharedDevices } from './enabled.ts';
 import { hostPackages } from './host-packages.ts';
+import { migrationFlags, movableModes, peerUri } from './migration.ts';
 import { offeredModes } from './modes.ts';
 import { accelerationProbe } from './probe.ts';
 import type { Profile } from './profile.ts';
@@ -107,6 +108,33 @@ test('what others read of a profile is well formed', () => {
   }
 });
 
+test('which modes move, and how, is the profile’s', () => {
+  const modes: Answers<ReturnType<typeof movableModes>> = {
+    kvm: { live: ['hvm'], paused: ['hvm'], abortable: true },
+    xen: { live: ['pvh', 'hvm'], paused: ['pvh', 'pv', 'hvm'], abortable: false },
+    test: { live: [], paused: [], abortable: false },
+  };
+  const uris: Answers<string> = {
+    kvm: 'qemu+tls://10.0.0.2/system?pkipath=/pki',
+    xen: 'xen+tls://10.0.0.2/system?pkipath=/pki',
+    test: 'test+tls://10.0.0.2/default?pkipath=/pki',
+  };
+  const flags: Answers<readonly [paused: string, live: string]> = {
+    kvm: ['21e', '221f'],
+    xen: ['1e', '1f'],
+    test: ['1a', '1b'],
+  };
+  for (const name of profileNames) {
+    assert.deepEqual(movableModes(profiles[name], hostOf(name)), modes[name]);
+    assert.equal(peerUri(watched[name], '10.0.0.2', '/pki'), uris[name]);
+    assert.deepEqual(
+      [false, true].map((live) => migrationFlags(watched[name], live).toString(16)),
+      flags[name],
+    );
+  }
+  assert.equal(peerUri(watched.kvm, 'fd00::2', '/pki'), 'qemu+tls://[fd00::2]/system?pkipath=/pki');
+});
+
 test('every field of a profile is read, and there are at most 40', async () => {
   for (const name of profileNames) {
     const profile = watched[name];
@@ -115,6 +143,8 @@ test('every field of a profile is read, and there are at most 40', async () => {
       for (const { mode } of offeredModes(profile, host))
         domainXml({ ...fullGuest(profile), mode: mode.name }, profile, { ...host, accelerated });
     }
+    for (const live of [true, false]) migrationFlags(profile, live);
+    movableModes(profile, host);
     accelerationProbe(profile, host, '/disk', '00000000-0000-4000-8000-000000000009');
     await isHypervisorEnabled(profile, everythingThere);
     const fields = fieldsOf(profiles[name]);

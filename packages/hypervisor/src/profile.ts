@@ -17,6 +17,8 @@ export interface Mode {
   readonly video: { readonly model: string; readonly vramKiB?: number };
   /** With graphics the guest gets a tablet on this bus, so that the pointer follows; absent: the display brings its own. */
   readonly tablet?: string;
+  /** If true, such a guest runs on while it moves to another host; else it is paused for as long as its memory takes. */
+  readonly movesLive: boolean;
 }
 
 /** What is wrong with a host, and what its admin does about it: a sentence or two each. */
@@ -67,6 +69,14 @@ export interface Profile {
   readonly configuration?: string;
   /** The daemon that serves the driver where libvirt's are divided; absent: there is only the one for all. */
   readonly daemon?: string;
+  /** How guests move to another host, the two libvirts talking to each other; absent: they do not. */
+  readonly migration?: {
+    /** libvirt's flags (`VIR_MIGRATE_`) beside those that all have, and those of guests that run on meanwhile. */
+    readonly flags: number;
+    readonly liveFlags: number;
+    /** If true, a move can be given up while it goes on: the guest runs on where it was. */
+    readonly abortable: boolean;
+  };
   /** The domain's type on an accelerated host. */
   readonly domainType: string;
   /** The domain's type on a host that is not accelerated; absent: this hypervisor never emulates, so nothing is probed. */

@@ -1,3 +1,4 @@
+import { VIR_MIGRATE_TUNNELLED } from '@virtstack/libvirt/constants/domain-work.ts';
 import type { Profile } from './profile.ts';
 
 /** Xen, through libvirt's libxl driver. A guest's own kernel is found by GRUB's builds for PV and PVH (Debian: grub-xen-host). */
@@ -60,6 +61,7 @@ export const xen = {
   ],
   configuration: '/etc/libvirt/libxl.conf',
   daemon: 'virtxend',
+  migration: { flags: VIR_MIGRATE_TUNNELLED, liveFlags: 0, abortable: false },
   domainType: 'xen',
   controlDomain: true,
   shutdownHeard: true,
@@ -72,6 +74,7 @@ export const xen = {
       features: [],
       console: 'xen',
       video: { model: 'xen' },
+      movesLive: true,
     },
     {
       name: 'pv',
@@ -81,6 +84,8 @@ export const xen = {
       features: [],
       console: 'xen',
       video: { model: 'xen' },
+      // Debian builds Xen without shadow paging, which PV needs to follow what is written.
+      movesLive: false,
     },
     {
       name: 'hvm',
@@ -90,6 +95,7 @@ export const xen = {
       console: 'serial',
       video: { model: 'vga', vramKiB: 16_384 },
       tablet: 'usb',
+      movesLive: true,
     },
   ],
   imageFormats: ['qcow2', 'raw'],

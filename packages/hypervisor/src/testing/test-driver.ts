@@ -11,7 +11,7 @@ export const test = {
   domainType: 'test',
   controlDomain: false,
   shutdownHeard: false,
-  modes: [{ name: 'hvm', os: 'hvm', features: [], console: 'serial', video: { model: 'vga' } }],
+  modes: [{ name: 'hvm', os: 'hvm', features: [], console: 'serial', video: { model: 'vga' }, movesLive: false }],
   imageFormats: ['raw'],
   disk: { driver: 'file', bus: 'scsi', prefix: 'sd' },
   diskSerial: true,
