@@ -38,11 +38,15 @@ const run = (host: LabHost, line: string, input?: string): Promise<string> => on
 
 /** What a host has that somebody could have changed: packages, configuration, services, ports, ways into it. */
 const traces = [
+  'set -e -o pipefail',
   'dpkg --get-selections',
   "find /etc -xdev -type f -not -name '*.cache' -not -path '/etc/ssl/*' -exec sha256sum {} + | sort -k 2",
-  'systemctl list-unit-files --no-legend --state=enabled,disabled,masked | sort',
+  // Among them what is enabled and masked.
+  "find /etc -xdev -type l -printf '%p -> %l\\n' | sort",
   "ss -Hltn | awk '{print $4}' | sort",
-  "ip -br link | awk '{print $1}'; ls -d /opt/virtstack /var/lib/virtstack/agent 2>/dev/null; nft list tables",
+  "ip -br link | awk '{print $1}'",
+  'nft list tables',
+  'for each in /opt/virtstack /var/lib/virtstack/agent; do if [ -e $each ]; then echo $each; fi; done',
 ].join('; ');
 
 describe('a host is added over SSH, and given back as it was', { concurrency: true }, () => {
