@@ -9,6 +9,7 @@ import { Guests } from './guests/guests.ts';
 import { modesOf } from './guests/modes.ts';
 import type { Host } from './host.ts';
 import { LibvirtLink } from './libvirt-link.ts';
+import { Moves } from './migration/moves.ts';
 import { applyNetworkDocument, savedNetworks } from './network/network.ts';
 import { News } from './news.ts';
 import { reporter } from './report.ts';
@@ -66,6 +67,7 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     turns: new Turns(),
     pools,
     fetches: new SharedWork(),
+    moves: new Moves(),
     report,
     stop: stopping.signal,
   };

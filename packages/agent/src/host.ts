@@ -5,6 +5,7 @@ import type { Consoles } from './console/consoles.ts';
 import type { Epochs } from './epochs.ts';
 import type { Guests } from './guests/guests.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
+import type { Moves } from './migration/moves.ts';
 import type { ServerTls } from './server-tls.ts';
 import type { KnownPools } from './storage/known-pools.ts';
 import type { SharedWork } from './storage/shared-work.ts';
@@ -23,6 +24,7 @@ export type Host = {
   readonly turns: Turns;
   readonly pools: KnownPools;
   readonly fetches: SharedWork<void>;
+  readonly moves: Moves;
   readonly report: () => Promise<HostReport>;
   /** Ends what runs on beside the actions (consoles) when the agent stops. */
   readonly stop: AbortSignal;

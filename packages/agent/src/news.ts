@@ -68,7 +68,7 @@ export class News {
 
   async #hello(signal: AbortSignal): Promise<Hello> {
     const { libvirt, guests, config, report } = this.#host;
-    const facts = await hostFacts(await libvirt.whenUp(signal));
+    const facts = await hostFacts(await libvirt.whenUp(signal), config);
     for (const problem of facts.tooOld) this.#host.log.error(problem);
     this.#told = guests.changes;
     return { protocol: PROTOCOL_VERSION, version: VERSION, guid: config.guid, facts, report: await report() };

@@ -7,10 +7,13 @@ import { deleteImage } from './delete-image.ts';
 import { deleteVolume } from './delete-volume.ts';
 import { detachDisk } from './detach-disk.ts';
 import { fetchImage } from './fetch-image.ts';
+import { forgetGuest } from './forget-guest.ts';
 import { leaveHost } from './leave-host.ts';
+import { migrateGuest } from './migrate-guest.ts';
 import { openConsole } from './open-console.ts';
 import { preparePool } from './prepare-pool.ts';
 import { rebootGuest } from './reboot-guest.ts';
+import { receiveGuest } from './receive-guest.ts';
 import { releaseGuest } from './release-guest.ts';
 import { releasePool } from './release-pool.ts';
 import { removeGuest } from './remove-guest.ts';
@@ -31,10 +34,13 @@ export const actions: readonly Action[] = [
   deleteVolume,
   detachDisk,
   fetchImage,
+  forgetGuest,
   leaveHost,
+  migrateGuest,
   openConsole,
   preparePool,
   rebootGuest,
+  receiveGuest,
   releaseGuest,
   releasePool,
   removeGuest,

@@ -48,8 +48,10 @@ export class BootWatch {
   }
 
   /** Takes note of how a guest is, and looks at what it said so far. */
-  async notice({ uuid, state, ours, run }: Described): Promise<void> {
+  async notice({ uuid, state, ours, run, reason }: Described): Promise<void> {
     if (!isActive(state)) return void this.#watched.delete(uuid);
+    // It booted on another host.
+    if (reason === 'migrated' && run !== undefined) return void this.#watched.set(uuid, { run, until: 0 });
     if (!ours || run === undefined || this.#watched.get(uuid)?.run === run) return;
     const watched = { run, until: Date.now() + WATCH_MS };
     this.#watched.set(uuid, watched);

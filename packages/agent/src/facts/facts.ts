@@ -1,12 +1,16 @@
-import { offeredModes, versionProblems } from '@virtstack/hypervisor';
+import { movableModes, offeredModes, versionProblems } from '@virtstack/hypervisor';
 import type { HostFacts } from '@virtstack/protocol';
 import type { Attachment } from '../attach.ts';
+import type { AgentConfig } from '../config.ts';
+import { pkiOf } from '../migration/pki.ts';
 import * as machine from './machine.ts';
 import { guestMemory } from './memory.ts';
 import { hostVersions } from './versions.ts';
 
+const movesNone = { live: [], paused: [], abortable: false };
+
 /** What this host is. @throws {Error} when its libvirt runs no guest of its hypervisor at all. */
-export const hostFacts = async (attachment: Attachment): Promise<HostFacts> => {
+export const hostFacts = async (attachment: Attachment, config: AgentConfig): Promise<HostFacts> => {
   const { profile, capabilities, acceleration, queries } = attachment;
   const versions = await hostVersions(queries, profile);
   const modes = offeredModes(profile, capabilities).map(({ mode }) => mode.name);
@@ -31,7 +35,7 @@ export const hostFacts = async (attachment: Attachment): Promise<HostFacts> => {
     cpuModel: await machine.cpuModel(),
     memoryBytes: await guestMemory(attachment),
     virtualizationModes: modes,
-    migration: { live: [], paused: [], abortable: false },
+    migration: pkiOf(config) === undefined ? movesNone : movableModes(profile, capabilities),
     imageFormats: [...profile.imageFormats],
     capabilities: [],
     bridges: await machine.bridges(),

@@ -1,23 +1,25 @@
-import { mkdir } from 'node:fs/promises';
 import { domainXml, type Guest } from '@virtstack/hypervisor';
 import { VIR_DOMAIN_DEFINE_VALIDATE } from '@virtstack/libvirt';
 import { type GuestDocument, PeerError } from '@virtstack/protocol';
 import type { Host } from '../host.ts';
+import { makeBeside } from './beside.ts';
 import { withSockets } from './channels.ts';
-import { writeSeed } from './seed.ts';
 
 /** The last of the slots, far from those that disks get. */
 const SEED_SLOT = 25;
 
 /** Makes the seed and the definition; a definition that is there is replaced. */
 export const defineGuest = async (host: Host, document: GuestDocument, epoch: number, signal: AbortSignal): Promise<void> => {
-  const { profile, capabilities, jobs } = host.libvirt.now;
-  const xml = asXml(() => domainXml(hostsGuest(host, document, epoch), profile, capabilities));
-  if (document.seed) await writeSeed(host.paths.seed(document.uuid), document.seed);
-  // libvirt opens a channel's socket as root: the process that runs a guest need not come in, and that of another guest cannot.
-  if (document.channels.length > 0) await mkdir(host.paths.channels(document.uuid), { recursive: true, mode: 0o700 });
+  const xml = definition(host, document, epoch);
+  await makeBeside(host, document);
   signal.throwIfAborted();
-  await jobs.domains.define(xml, VIR_DOMAIN_DEFINE_VALIDATE);
+  await host.libvirt.now.jobs.domains.define(xml, VIR_DOMAIN_DEFINE_VALIDATE);
+};
+
+/** The guest's definition on this host. @throws {PeerError} `unsupported`: the host's hypervisor cannot do it. */
+export const definition = (host: Host, document: GuestDocument, epoch: number): string => {
+  const { profile, capabilities } = host.libvirt.now;
+  return asXml(() => domainXml(hostsGuest(host, document, epoch), profile, capabilities));
 };
 
 /**

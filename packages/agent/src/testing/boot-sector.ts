@@ -26,3 +26,23 @@ const program: readonly (readonly [bytes: string, assembly: string])[] = [
   ['50 bafd03 ec a820 74fb', 'put: push ax; mov dx,0x3fd; wait: in al,dx; test al,0x20; jz wait'],
   ['58 baf803 ee c3', 'pop ax; mov dx,0x3f8; out dx,al; ret'],
 ];
+
+/** Says its greeting, and writes without an end to 143 pages, a byte in each: what is sent of it is out of date at once. */
+export const busySector = (): Buffer => {
+  const disk = bootSector();
+  disk.fill(0, 0, 510);
+  const code = busy.map(([bytes]) => bytes.replaceAll(' ', '')).join('');
+  disk.write(code, 0, 'hex');
+  disk.write(`${greeting}\0`, code.length / 2, 'latin1');
+  return disk;
+};
+
+const busy: readonly (readonly [bytes: string, assembly: string])[] = [
+  ['31c0 8ed8 be327c', 'xor ax,ax; mov ds,ax; mov si,greeting'],
+  ['ac 84c0 7410 50', 'say: lodsb; test al,al; jz write; push ax'],
+  ['bafd03 ec a820 74fb', 'mov dx,0x3fd; wait: in al,dx; test al,0x20; jz wait'],
+  ['58 baf803 ee ebeb', 'pop ax; mov dx,0x3f8; out dx,al; jmp say'],
+  ['bb0010 8ec3', 'write: mov bx,0x1000; page: mov es,bx'],
+  ['26fe060000 81c30001', 'inc byte [es:0]; add bx,0x100'],
+  ['81fb009f 72ef ebea', 'cmp bx,0x9f00; jb page; jmp write'],
+];

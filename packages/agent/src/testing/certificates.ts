@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type Certificate = { readonly certificate: string; readonly key: string };
-export type Authority = { readonly ca: string; issue(name: string): Certificate };
+export type Authority = { readonly ca: string; issue(name: string, addresses?: readonly string[]): Certificate };
 
-/** A certificate authority in a directory, by openssl; certificates are good for 127.0.0.1. */
+/** A certificate authority in a directory, by openssl; certificates are good for 127.0.0.1 and what else is named. */
 export const authority = (directory: string): Authority => {
   const path = (name: string): string => join(directory, name);
   const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'pipe' });
@@ -25,14 +25,14 @@ export const authority = (directory: string): Authority => {
   );
   return {
     ca: path('ca.pem'),
-    issue: (name) => {
+    issue: (name, addresses = []) => {
       const [certificate, key, request, extensions] = ['pem', 'key', 'csr', 'ext'].map((kind) => path(`${name}.${kind}`)) as [
         string,
         string,
         string,
         string,
       ];
-      writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1\n');
+      writeFileSync(extensions, `subjectAltName=${['127.0.0.1', ...addresses].map((each) => `IP:${each}`).join(',')}\n`);
       openssl('req', ...newKey, '-keyout', key, '-out', request, '-subj', `/CN=${name}`);
       openssl(
         'x509',

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,16 @@ const finish = promisify(execFile);
 export const virsh = async (...args: string[]): Promise<string> => (await finish('virsh', ['--quiet', ...args])).stdout.trim();
 export const command = async (file: string, ...args: string[]): Promise<string> => (await finish(file, args)).stdout.trim();
 
+export type RigOptions = {
+  /** Another rig whose authority signs for this one, too, and whose pool is this one's. */
+  readonly beside?: Rig;
+  readonly dataDir?: string;
+  /** The address under which other hosts know this one. */
+  readonly address?: string;
+  /** What brings a program into the world in which the agent runs. */
+  readonly prefix?: readonly string[];
+};
+
 /** A server, and an agent in a process of its own, against this world's libvirtd. */
 export class Rig {
   readonly directory = mkdtempSync(join(tmpdir(), 'agent-'));
@@ -26,21 +36,41 @@ export class Rig {
   readonly dataDir: string;
   server!: TestServer;
   process: ChildProcess | undefined;
+  /** With the agent's certificates, under the names that libvirt expects of a client. */
+  readonly pki = join(this.directory, 'pki');
+  readonly address: string | undefined;
+  prefix: readonly string[];
   #epoch = 100;
 
-  constructor() {
+  constructor({ beside, dataDir, address, prefix = [] }: RigOptions = {}) {
     // What runs with less rights must pass through.
     chmodSync(this.directory, 0o711);
-    this.authority = authority(this.directory);
-    this.pool = join(this.directory, 'pool');
-    this.dataDir = join(this.directory, 'data');
+    this.authority = beside?.authority ?? authority(this.directory);
+    this.pool = beside?.pool ?? join(this.directory, 'pool');
+    this.dataDir = dataDir ?? join(this.directory, 'data');
+    this.address = address;
+    this.prefix = prefix;
+    this.#certify();
   }
 
-  static async start(): Promise<Rig> {
-    const rig = new Rig();
-    rig.server = await TestServer.listen(rig.authority);
-    await rig.startAgent();
+  #certify(): void {
+    const { certificate, key } = this.authority.issue(this.guid, this.address === undefined ? [] : [this.address]);
+    mkdirSync(this.pki);
+    copyFileSync(this.authority.ca, join(this.pki, 'cacert.pem'));
+    copyFileSync(certificate, join(this.pki, 'clientcert.pem'));
+    copyFileSync(key, join(this.pki, 'clientkey.pem'));
+  }
+
+  static async start(options: RigOptions = {}): Promise<Rig> {
+    const rig = new Rig(options);
+    await rig.begin();
     return rig;
+  }
+
+  /** Starts the server, and the agent. */
+  async begin(): Promise<void> {
+    this.server = await TestServer.listen(this.authority);
+    await this.startAgent();
   }
 
   /** Starts the agent and waits until it has said hello. */
@@ -55,19 +85,20 @@ export class Rig {
   }
 
   spawnAgent(): void {
-    const own = this.authority.issue(this.guid);
     const file = join(this.directory, 'agent.json');
     writeFileSync(
       file,
       JSON.stringify({
         server: `${this.server.url}/agent`,
-        ca: this.authority.ca,
-        ...own,
+        ca: join(this.pki, 'cacert.pem'),
+        certificate: join(this.pki, 'clientcert.pem'),
+        key: join(this.pki, 'clientkey.pem'),
         guid: this.guid,
         dataDir: this.dataDir,
       }),
     );
-    const child = spawn(process.execPath, [main, file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...args] = [...this.prefix, process.execPath, main, file];
+    const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(join(this.directory, 'agent.log'), { flags: 'a' });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
