@@ -14,6 +14,7 @@ import { domainCommands } from './commands/domain.ts';
 import { domainChangeCommands } from './commands/domain-changes.ts';
 import { eventCommands } from './commands/event.ts';
 import { hostCommands } from './commands/host.ts';
+import { hostMaintenanceCommands } from './commands/host-maintenance.ts';
 import { hypervisorCommands } from './commands/hypervisor.ts';
 import { imageStoreCommands } from './commands/image-store.ts';
 import { jobCommands } from './commands/job.ts';
@@ -35,6 +36,7 @@ import { storagePoolCommands } from './commands/storage-pool.ts';
 import { tagCommands } from './commands/tag.ts';
 import { templateCommands } from './commands/template.ts';
 import { twoFactorCommands } from './commands/two-factor.ts';
+import { unmanagedInstanceCommands } from './commands/unmanaged-instance.ts';
 import { userCommands } from './commands/user.ts';
 import { userChangeCommands } from './commands/user-changes.ts';
 import { userKeysCommands } from './commands/user-keys.ts';
@@ -61,6 +63,7 @@ export const commands = {
   ...domainChangeCommands,
   ...eventCommands,
   ...hostCommands,
+  ...hostMaintenanceCommands,
   ...hypervisorCommands,
   ...imageStoreCommands,
   ...jobCommands,
@@ -82,6 +85,7 @@ export const commands = {
   ...tagCommands,
   ...templateCommands,
   ...twoFactorCommands,
+  ...unmanagedInstanceCommands,
   ...userCommands,
   ...userChangeCommands,
   ...userKeysCommands,

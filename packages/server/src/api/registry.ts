@@ -16,6 +16,7 @@ import { diskOfferings } from './handlers/disk-offerings.ts';
 import { domainChanges } from './handlers/domain-changes.ts';
 import { domains } from './handlers/domains.ts';
 import { events } from './handlers/events.ts';
+import { hostMaintenance } from './handlers/host-maintenance.ts';
 import { hosts } from './handlers/hosts.ts';
 import { hypervisors } from './handlers/hypervisors.ts';
 import { imageStores } from './handlers/image-stores.ts';
@@ -39,6 +40,7 @@ import { storagePools } from './handlers/storage-pools.ts';
 import { tags } from './handlers/tags.ts';
 import { templates } from './handlers/templates.ts';
 import { twoFactor } from './handlers/two-factor.ts';
+import { unmanagedInstances } from './handlers/unmanaged-instances.ts';
 import { userChanges } from './handlers/user-changes.ts';
 import { userData } from './handlers/user-data.ts';
 import { userKeys } from './handlers/user-keys.ts';
@@ -76,6 +78,7 @@ export const handlers: Handlers<DispatchedCommand> = {
   ...capacity,
   ...clusters,
   ...hosts,
+  ...hostMaintenance,
   ...hypervisors,
   ...imageStores,
   ...osTypes,
@@ -83,6 +86,7 @@ export const handlers: Handlers<DispatchedCommand> = {
   ...storagePools,
   ...userData,
   ...migration,
+  ...unmanagedInstances,
   ...virtualMachines,
   ...volumeChanges,
   ...volumes,

@@ -36,7 +36,7 @@ export async function refuseWhileInUse(
   const guests = await db
     .selectFrom('virtual_machine')
     .select('display_name')
-    .where('host_id', '=', id)
+    .where((eb) => eb.or([eb('host_id', '=', id), eb('migration_host_id', '=', id)]))
     .where('removed', 'is', null)
     .execute();
   if (guests.length > 0 && !forced)
@@ -131,6 +131,7 @@ export async function remove({ db }: Run, { hostId }: Deleting): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const host = await liveHost(tx, hostId);
     if (!host) return;
+    await forgetMoves(tx, hostId);
     await tx
       .updateTable('virtual_machine')
       .set({ host_id: null, state: 'Stopped', power_state: 'unknown', state_changed: sql<Date>`clock_timestamp()` })
@@ -148,6 +149,23 @@ export async function remove({ db }: Run, { hostId }: Deleting): Promise<void> {
     await forgetHostKeys(tx, host.address);
     await sql`select pg_notify(${hostChannel}, ${host.guid})`.execute(tx);
   });
+}
+
+/** Machines that were on their way from or to it: what did not go there is where it was, and what was to leave it may run where it was going. */
+async function forgetMoves(tx: Database, hostId: string): Promise<void> {
+  await tx
+    .updateTable('virtual_machine')
+    .set({ migration_host_id: null, state: 'Running', state_changed: sql<Date>`clock_timestamp()` })
+    .where('migration_host_id', '=', hostId)
+    .where('removed', 'is', null)
+    .execute();
+  await tx
+    .updateTable('virtual_machine')
+    .set({ migration_host_id: null, last_host_id: sql<string>`migration_host_id` })
+    .where('host_id', '=', hostId)
+    .where('migration_host_id', 'is not', null)
+    .where('removed', 'is', null)
+    .execute();
 }
 
 const liveHost = (db: Database, id: string) =>

@@ -2,10 +2,12 @@ import { agentMethods } from '@virtstack/protocol';
 import { sql } from 'kysely';
 import { CloudError } from '../error.ts';
 import { removeOn } from '../hosts/leftovers.ts';
+import { closedHome } from '../placement/closed-home.ts';
 import type { Need } from '../placement/need.ts';
 import { needOf } from '../placement/need-of.ts';
 import { refusalText } from '../placement/refusal-text.ts';
 import { reserve } from '../placement/reserve.ts';
+import { endAsItIs, isAdopted, startAsItIs } from './adopted-guest.ts';
 import { applyNetwork } from './apply-network.ts';
 import { fetchImage } from './fetch-image.ts';
 import { leaveFormerHost, requireDown } from './former-host.ts';
@@ -40,7 +42,11 @@ export const takeHost: BootStep = {
     await requireDown(run, machineId);
     const need = await needOf(run.db, machineId, only ?? {});
     const placement = await reserve(run, need);
-    if ('refused' in placement) throw new CloudError('capacity', refusalText(need, placement), { detail: placement.refused });
+    if ('refused' in placement)
+      throw (
+        (await closedHome(run.db, machineId)) ??
+        new CloudError('capacity', refusalText(need, placement), { detail: placement.refused })
+      );
     return { hostId: placement.placed.hostId, fresh };
   },
   undo: async (run, { machineId }) => {
@@ -119,6 +125,7 @@ export const prepare: BootStep = {
 /** The guest itself. */
 export const startGuest: BootStep = {
   do: async (run, { machineId, hostId }) => {
+    if (await isAdopted(run, machineId)) return startAsItIs(run, machineId, hostId!);
     await leaveFormerHost(run, machineId, hostId!);
     const guest = await guestDocument(run, machineId, hostId!);
     await order(run, hostId!, agentMethods.startGuest, { guest, epoch: run.epoch }, { timeoutMs: startMs });
@@ -129,7 +136,10 @@ export const startGuest: BootStep = {
       .execute();
   },
   undo: async (run, { machineId, hostId }) => {
-    if (await removeOn(run, hostId!, 'removeGuest', { uuid: machineId, epoch: run.epoch }, run.signal)) return;
+    const undone = (await isAdopted(run, machineId))
+      ? await endAsItIs(run, machineId, hostId!)
+      : await removeOn(run, hostId!, 'removeGuest', { uuid: machineId, epoch: run.epoch }, run.signal);
+    if (undone) return;
     // It may have been started before the host went away: only that host can say.
     await run.db
       .updateTable('virtual_machine')

@@ -6,11 +6,10 @@ import { raiseAlert } from '../hosts/alert.ts';
 import { removeOn } from '../hosts/leftovers.ts';
 import { refusalKind } from '../hosts/refusals.ts';
 import { recordMachineEvent } from './machine-event.ts';
-import type { Run } from './saga.ts';
-import { type Between, type Whereabouts, whereItRuns } from './where-it-runs.ts';
+import { type Asking, type Between, type Whereabouts, whereItRuns } from './where-it-runs.ts';
 
 /** The row of a machine that is between two hosts; undefined: it is not. */
-export async function movingMachine({ db }: Run, machineId: string) {
+export async function movingMachine({ db }: Asking, machineId: string) {
   const vm = await db
     .selectFrom('virtual_machine')
     .select(['id', 'display_name', 'instance_name', 'account_id', 'domain_id', 'zone_id', 'host_id', 'migration_host_id'])
@@ -29,7 +28,7 @@ type Moving = NonNullable<Awaited<ReturnType<typeof movingMachine>>>;
  * machine that is not between two hosts is left alone.
  * @throws {CloudError} `unavailable`: nobody can say; it stays Migrating, with its place on both hosts, until one can.
  */
-export async function settleMigration(run: Run, machineId: string, patienceMs: number): Promise<void> {
+export async function settleMigration(run: Asking, machineId: string, patienceMs: number): Promise<void> {
   const machine = await movingMachine(run, machineId);
   if (!machine) return;
   const found = await whereItRuns(run, machine.between, patienceMs);
@@ -41,14 +40,14 @@ export async function settleMigration(run: Run, machineId: string, patienceMs: n
 }
 
 /** It runs where it was: the other host forgets it. Answers false where that says that it is there. */
-export async function showStayed(run: Run, between: Between): Promise<boolean> {
+export async function showStayed(run: Asking, between: Between): Promise<boolean> {
   if (!(await forget(run, between.machineId, between.destination))) return false;
   await conclude(run, between, { state: 'Running' }, { words: 'did not move: it runs where it was', level: 'WARN' });
   return true;
 }
 
 /** It runs where it went. */
-export async function showMoved(run: Run, between: Between): Promise<void> {
+export async function showMoved(run: Asking, between: Between): Promise<void> {
   const { destination: host_id } = between;
   const patch = { host_id, last_host_id: host_id, power_state: 'running', state: 'Running' };
   await conclude(run, between, patch, { words: 'has moved to another host', level: 'INFO' });
@@ -65,7 +64,7 @@ export async function showMoved(run: Run, between: Between): Promise<void> {
 }
 
 /** Answers false where the guest is there: nothing is forgotten then. */
-export async function forget(run: Run, machineId: string, hostId: string): Promise<boolean> {
+export async function forget(run: Asking, machineId: string, hostId: string): Promise<boolean> {
   try {
     await removeOn(run, hostId, 'forgetGuest', { uuid: machineId, epoch: run.epoch }, run.signal);
     return true;
@@ -80,7 +79,7 @@ type Patch = Updateable<Tables['virtual_machine']>;
 
 /** Writes where it is, once. */
 async function conclude(
-  { db }: Run,
+  { db }: Asking,
   { machineId, destination }: Between,
   patch: Patch,
   { words, level }: Told,
@@ -103,7 +102,7 @@ async function conclude(
 }
 
 /** Both hosts say that it does not run. */
-async function showFallen(run: Run, machine: Moving, { said }: Whereabouts): Promise<void> {
+async function showFallen(run: Asking, machine: Moving, { said }: Whereabouts): Promise<void> {
   const { between } = machine;
   const last_host_id = said.destination === 'absent' ? between.source : between.destination;
   const patch = { state: 'Stopped', power_state: 'absent', host_id: null, last_host_id };
@@ -118,7 +117,7 @@ export const migrationAlert = { type: 'USERVM_MIGRATE', name: 'ALERT.USERVM.MIGR
 
 /** What is told where neither host's word, nor the want of it, says where the guest is. */
 export async function nobodyKnows(
-  { db }: Run,
+  { db }: Asking,
   { machineId, source, destination }: Between,
   { said }: Whereabouts,
 ): Promise<CloudError> {

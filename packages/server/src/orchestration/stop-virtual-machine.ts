@@ -2,8 +2,9 @@ import { agentMethods } from '@virtstack/protocol';
 import { sql } from 'kysely';
 import { CloudError } from '../error.ts';
 import { machineResult } from './machine-result.ts';
-import { order } from './order.ts';
+import { agentPatienceMs, order } from './order.ts';
 import { type Run, type Step, saga } from './saga.ts';
+import { settleMigration } from './settle-migration.ts';
 
 export type Halt = {
   readonly machineId: string;
@@ -22,6 +23,8 @@ const haltMs = (politeSeconds + 60) * 1000;
 /** Shown as Stopping. */
 export const showStopping: HaltStep = {
   do: async (run, { machineId }) => {
+    // One of which nobody knows on which of two hosts it runs would be looked for on the wrong one.
+    await settleMigration(run, machineId, agentPatienceMs);
     const vm = await machineOf(run, machineId);
     if (!vm.host_id) return { before: vm.state };
     const before = vm.state === 'Stopping' ? 'Running' : vm.state;

@@ -6,12 +6,19 @@ import { removeOn } from '../hosts/leftovers.ts';
 import { recordBootProblem } from './boot-problem.ts';
 import { judge, type Machine, type Verdict } from './judge.ts';
 import { recordMachineEvent } from './machine-event.ts';
+import { runsElsewhere } from './runs-elsewhere.ts';
+import { settleMigration } from './settle-migration.ts';
 
 const recheckMs = 500;
 const askMs = 10_000;
 /** `busy`: a job has it. */
-type Compared = Machine & { readonly busy: boolean; readonly boot_problem: string | null };
-type Difference = { readonly machine: Compared; readonly verdict: Verdict };
+type Compared = Machine & {
+  readonly busy: boolean;
+  readonly boot_problem: string | null;
+  readonly migration_host_id: string | null;
+};
+/** `between`: a migration ended, and nobody could say where it is. */
+type Difference = { readonly machine: Compared; readonly verdict: Verdict | 'between' };
 const openJob = sql<boolean>`exists (select 1 from job where status = 0 and instance_id = virtual_machine.id)`;
 
 /**
@@ -101,6 +108,11 @@ export class Truth {
     for (const machine of machines) {
       const guest = ours.get(machine.id);
       const power = guest?.state ?? 'absent';
+      if (machine.state === 'Migrating' && machine.migration_host_id !== null) {
+        // While a job has it, that job finds out.
+        if (!machine.busy) differences.push({ machine, verdict: 'between' });
+        continue;
+      }
       const verdict = judge(machine, power, hostId, guest?.reason);
       if (verdict) differences.push({ machine, verdict });
       else if (machine.host_id === hostId) {
@@ -118,6 +130,7 @@ export class Truth {
         'id',
         'state',
         'host_id',
+        'migration_host_id',
         'power_state',
         'display_name',
         'instance_name',
@@ -140,6 +153,11 @@ export class Truth {
   /** Answers false where it must be looked at again. */
   async #apply(hostId: string, { machine, verdict }: Difference, asked: Date): Promise<boolean> {
     const { db } = this.#cloud;
+    if (verdict === 'between') return this.#settle(machine.id);
+    if (verdict.power === 'absent') {
+      const elsewhere = await runsElsewhere(this.#cloud, machine.id, hostId);
+      if (elsewhere !== undefined) return this.#moved(elsewhere, machine);
+    }
     if (verdict.to === 'Running' && machine.host_id !== null && machine.host_id !== hostId && (await this.#runsThere(machine)))
       return this.#warnOfTwins(machine, hostId);
     return db.transaction().execute(async (tx) => {
@@ -171,6 +189,25 @@ export class Truth {
         });
       return true;
     });
+  }
+
+  /** Asks both hosts between which it is; where neither can say it, that is told when the next of them reports. */
+  async #settle(machineId: string): Promise<true> {
+    const { db, stopping, log } = this.#cloud;
+    const { rows } = await sql<{ epoch: number }>`select nextval('job_epoch') as epoch`.execute(db);
+    try {
+      await settleMigration({ ...this.#cloud, epoch: rows[0]!.epoch, signal: stopping }, machineId, 0);
+    } catch (error) {
+      log.info({ err: error, machineId }, 'nobody can say yet where a machine is');
+    }
+    return true;
+  }
+
+  /** Its host lost it because it was moved by hand: it is believed where it runs. */
+  async #moved(hostId: string, machine: Compared): Promise<boolean> {
+    const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(this.#cloud.db);
+    const verdict = judge(machine, 'running', hostId);
+    return verdict === undefined || this.#apply(hostId, { machine, verdict }, rows[0]!.now);
   }
 
   /** Does the host that we think has it say so too? */

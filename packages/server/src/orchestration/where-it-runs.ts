@@ -3,6 +3,8 @@ import { agentMethods, type GuestState } from '@virtstack/protocol';
 import { isCloudError } from '../error.ts';
 import type { Run } from './saga.ts';
 
+/** Who asks hosts and has them forget: a job's run, or whoever brings what they say and what the cloud knows together. */
+export type Asking = Omit<Run, 'jobId' | 'progress'>;
 /** A machine between two hosts. */
 export type Between = { readonly machineId: string; readonly source: string; readonly destination: string };
 /** What each host says of the guest; undefined: it cannot be asked. */
@@ -17,7 +19,7 @@ const askMs = 10_000;
 const pauseMs = 250;
 
 /** Asks both hosts where a guest is, again for as long as nothing can be concluded from what they say. */
-export async function whereItRuns(run: Run, between: Between, patienceMs: number): Promise<Whereabouts> {
+export async function whereItRuns(run: Asking, between: Between, patienceMs: number): Promise<Whereabouts> {
   for (const giveUp = Date.now() + patienceMs; ; ) {
     const [source, destination] = await Promise.all([
       stateOn(run, between.source, between.machineId),
@@ -45,7 +47,7 @@ export function concluded({ source, destination }: Said): Whereabouts['at'] {
   return isDown(source) && isDown(destination) ? 'nowhere' : 'unknown';
 }
 
-async function stateOn({ agents, signal }: Run, hostId: string, machineId: string): Promise<GuestState | undefined> {
+async function stateOn({ agents, signal }: Asking, hostId: string, machineId: string): Promise<GuestState | undefined> {
   try {
     const { guests } = await agents.call(hostId, agentMethods.report, {}, { timeoutMs: askMs, signal });
     const state = guests.find(({ uuid }) => uuid === machineId)?.state ?? 'absent';

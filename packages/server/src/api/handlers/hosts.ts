@@ -2,6 +2,7 @@ import type { ParamsOf } from '@virtstack/contract';
 import { sql } from 'kysely';
 import { CloudError } from '../../error.ts';
 import { type Deleting, notReached, refuseWhileInUse } from '../../hosts/deleting.ts';
+import { isInMaintenance } from '../../hosts/maintenance.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
@@ -32,6 +33,7 @@ export const hosts = {
   },
 
   async updateHost(context, { id, name, allocationstate, hosttags, annotation }) {
+    if (allocationstate !== undefined) await refuseInMaintenance(context, id);
     const patch = {
       ...(name !== undefined && { name }),
       ...(allocationstate !== undefined && { resource_state: allocationstate === 'Enable' ? 'Enabled' : 'Disabled' }),
@@ -60,6 +62,21 @@ export const hosts = {
     return { saga: 'delete-host', state, subject: id, instance: { type: 'Host', id } };
   },
 } satisfies Handlers<'addHost' | 'listHosts' | 'updateHost' | 'reconnectHost' | 'deleteHost'>;
+
+/** Maintenance has commands of its own. @throws {CloudError} `conflict` */
+async function refuseInMaintenance({ db }: Context, id: string): Promise<void> {
+  const host = await db
+    .selectFrom('host')
+    .select(['name', 'resource_state'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  if (isInMaintenance(host.resource_state))
+    throw new CloudError(
+      'conflict',
+      `Host ${host.name} is ${host.resource_state}: cancelHostMaintenance opens it again; allocationstate is for hosts that are not in maintenance.`,
+    );
+}
 
 function matching({ db }: Context, params: ParamsOf<'listHosts'>) {
   let query = db.selectFrom('host as h').where('h.removed', 'is', null);

@@ -1,6 +1,7 @@
 import type { ResponseOf } from '@virtstack/contract';
 import { displayPath } from '../../accounts/display-path.ts';
 import type { Database } from '../../db/database.ts';
+import { isInMaintenance } from '../../hosts/maintenance.ts';
 import { type MachineRow, machineRows, type NicRow, nicRows } from './machine-rows.ts';
 import { openJobs } from './open-jobs.ts';
 import { whose } from './whose.ts';
@@ -96,8 +97,12 @@ const whereabouts = (row: MachineRow): MachineAnswer => ({
   instancename: row.instance_name,
   hostid: row.host_id,
   hostname: row.host_name,
-  hostcontrolstate: row.host_status === null ? undefined : row.host_status === 'Up' ? row.resource_state : 'Offline',
+  hostcontrolstate: row.host_status === null ? undefined : controlState(row.host_status, row.resource_state ?? ''),
 });
+
+/** CloudStack's word for whether a machine's host can be asked. */
+const controlState = (status: string, resourceState: string): string =>
+  status !== 'Up' ? 'Offline' : isInMaintenance(resourceState) ? 'Maintenance' : resourceState;
 
 const nicAnswer = (nic: NicRow, { admin }: View): NonNullable<MachineAnswer['nic']>[number] => ({
   id: nic.id,
