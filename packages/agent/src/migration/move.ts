@@ -33,6 +33,8 @@ export const moveGuest = async (host: Host, move: Move, signal: AbortSignal, pro
     await perform(host, connection, move, signal, progress);
     return state;
   } finally {
+    // That the definition went, too, is nothing of which libvirt tells.
+    host.guests.refresh(uuid);
     await connection.close();
   }
 };

@@ -27,7 +27,7 @@ const program: readonly (readonly [bytes: string, assembly: string])[] = [
   ['58 baf803 ee c3', 'pop ax; mov dx,0x3f8; out dx,al; ret'],
 ];
 
-/** Says its greeting, and writes without an end to 143 pages, a byte in each: what is sent of it is out of date at once. */
+/** Says its greeting, and writes without an end to 2048 pages, a byte in each: what is sent of it is out of date at once. */
 export const busySector = (): Buffer => {
   const disk = bootSector();
   disk.fill(0, 0, 510);
@@ -38,11 +38,15 @@ export const busySector = (): Buffer => {
 };
 
 const busy: readonly (readonly [bytes: string, assembly: string])[] = [
-  ['31c0 8ed8 be327c', 'xor ax,ax; mov ds,ax; mov si,greeting'],
+  ['31c0 8ed8 fa 0f0116517c', 'xor ax,ax; mov ds,ax; cli; lgdt [0x7c51]'],
+  ['0f20c0 0c01 0f22c0', 'mov eax,cr0; or al,1; mov cr0,eax'],
+  ['bb0800 8ee3 24fe 0f22c0', 'mov bx,8; mov fs,bx: all of the memory; and al,0xfe; mov cr0,eax'],
+  ['fb be677c', 'sti; mov si,greeting'],
   ['ac 84c0 7410 50', 'say: lodsb; test al,al; jz write; push ax'],
   ['bafd03 ec a820 74fb', 'mov dx,0x3fd; wait: in al,dx; test al,0x20; jz wait'],
   ['58 baf803 ee ebeb', 'pop ax; mov dx,0x3f8; out dx,al; jmp say'],
-  ['bb0010 8ec3', 'write: mov bx,0x1000; page: mov es,bx'],
-  ['26fe060000 81c30001', 'inc byte [es:0]; add bx,0x100'],
-  ['81fb009f 72ef ebea', 'cmp bx,0x9f00; jb page; jmp write'],
+  ['66bb00001000', 'write: mov ebx,0x100000'],
+  ['6764fe03 6681c300100000', 'page: inc byte [fs:ebx]; add ebx,0x1000'],
+  ['6681fb00009000 72ec ebe4', 'cmp ebx,0x900000; jb page; jmp write'],
+  ['0f00577c0000 0000000000000000 ffff00000092cf00', '0x7c51: the descriptor table: none, 4 GiB of data'],
 ];
