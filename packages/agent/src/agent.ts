@@ -9,6 +9,7 @@ import { Guests } from './guests/guests.ts';
 import { modesOf } from './guests/modes.ts';
 import type { Host } from './host.ts';
 import { LibvirtLink } from './libvirt-link.ts';
+import { Door } from './migration/door.ts';
 import { Moves } from './migration/moves.ts';
 import { applyNetworkDocument, savedNetworks } from './network/network.ts';
 import { News } from './news.ts';
@@ -68,6 +69,7 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     pools,
     fetches: new SharedWork(),
     moves: new Moves(),
+    door: new Door({ tls: () => serverTls(config), log }),
     report,
     stop: stopping.signal,
   };
@@ -83,6 +85,7 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     boots.close();
     consoles.close();
     pools.close();
+    await host.door.close();
     await libvirt.stop();
     await Promise.all(running);
   };

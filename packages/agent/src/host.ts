@@ -5,6 +5,7 @@ import type { Consoles } from './console/consoles.ts';
 import type { Epochs } from './epochs.ts';
 import type { Guests } from './guests/guests.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
+import type { Door } from './migration/door.ts';
 import type { Moves } from './migration/moves.ts';
 import type { ServerTls } from './server-tls.ts';
 import type { KnownPools } from './storage/known-pools.ts';
@@ -25,6 +26,7 @@ export type Host = {
   readonly pools: KnownPools;
   readonly fetches: SharedWork<void>;
   readonly moves: Moves;
+  readonly door: Door;
   readonly report: () => Promise<HostReport>;
   /** Ends what runs on beside the actions (consoles) when the agent stops. */
   readonly stop: AbortSignal;

@@ -35,7 +35,12 @@ export const kvm = {
   configuration: '/etc/libvirt/qemu.conf',
   daemon: 'virtqemud',
   // Unsafe is what the driver calls a disk that it does not see on shared storage: the seed, which each host makes for itself. Ours are looked at.
-  migration: { flags: VIR_MIGRATE_TUNNELLED | VIR_MIGRATE_UNSAFE, liveFlags: VIR_MIGRATE_AUTO_CONVERGE, abortable: true },
+  migration: {
+    flags: VIR_MIGRATE_TUNNELLED | VIR_MIGRATE_UNSAFE,
+    liveFlags: VIR_MIGRATE_AUTO_CONVERGE,
+    abortable: true,
+    carried: false,
+  },
   domainType: 'kvm',
   emulatedType: 'qemu',
   controlDomain: false,

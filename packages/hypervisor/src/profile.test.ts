@@ -119,13 +119,15 @@ test('which modes move, and how, is the profile’s', () => {
     xen: 'xen+tls://10.0.0.2/system?pkipath=/pki',
     test: 'test+tls://10.0.0.2/default?pkipath=/pki',
   };
+  const carried: Answers<boolean | undefined> = { kvm: false, xen: true, test: undefined };
   const flags: Answers<readonly [paused: string, live: string]> = {
     kvm: ['21e', '221f'],
-    xen: ['1e', '1f'],
+    xen: ['1a', '1b'],
     test: ['1a', '1b'],
   };
   for (const name of profileNames) {
     assert.deepEqual(movableModes(profiles[name], hostOf(name)), modes[name]);
+    assert.equal((watched[name] as Profile).migration?.carried, carried[name]);
     assert.equal(peerUri(watched[name], '10.0.0.2', '/pki'), uris[name]);
     assert.deepEqual(
       [false, true].map((live) => migrationFlags(watched[name], live).toString(16)),

@@ -76,6 +76,8 @@ export interface Profile {
     readonly liveFlags: number;
     /** If true, a move can be given up while it goes on: the guest runs on where it was. */
     readonly abortable: boolean;
+    /** If true, the hypervisor sends memory as it is, to the address that it is told: the agents of both hosts carry it between them, encrypted. */
+    readonly carried: boolean;
   };
   /** The domain's type on an accelerated host. */
   readonly domainType: string;

@@ -1,4 +1,3 @@
-import { VIR_MIGRATE_TUNNELLED } from '@virtstack/libvirt/constants/domain-work.ts';
 import type { Profile } from './profile.ts';
 
 /** Xen, through libvirt's libxl driver. A guest's own kernel is found by GRUB's builds for PV and PVH (Debian: grub-xen-host). */
@@ -61,7 +60,8 @@ export const xen = {
   ],
   configuration: '/etc/libvirt/libxl.conf',
   daemon: 'virtxend',
-  migration: { flags: VIR_MIGRATE_TUNNELLED, liveFlags: 0, abortable: false },
+  // Tunnelled, the driver would not let go of the disks' locks where the guest was (virtlockd): libxl_migration.c, to 11.3.
+  migration: { flags: 0, liveFlags: 0, abortable: false, carried: true },
   domainType: 'xen',
   controlDomain: true,
   shutdownHeard: true,

@@ -12,6 +12,7 @@ export const forgetGuest = action(agentMethods.forgetGuest, (host, { uuid, epoch
     if (isActive(state))
       throw new PeerError('active', `The guest ${name} (${uuid}) is on this host: ${state}. It is not forgotten.`);
     if (state !== 'absent') await undefine(host.libvirt.now.jobs.domains.handle(uuid));
+    host.door.forget(uuid);
     await removeBeside(host, uuid);
     return {};
   }),

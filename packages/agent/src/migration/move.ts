@@ -1,5 +1,5 @@
 import { migrationFlags, movableModes, peerUri } from '@virtstack/hypervisor';
-import { type Connection, connect, isClosed, isNotFound } from '@virtstack/libvirt';
+import { type Connection, connect, isClosed, isNotFound, parameter } from '@virtstack/libvirt';
 import { type GuestState, PeerError, type Progress } from '@virtstack/protocol';
 import { modesOf } from '../guests/modes.ts';
 import { ownGuest } from '../guests/own.ts';
@@ -9,6 +9,7 @@ import { endOfJob } from './job.ts';
 import { notMoved } from './not-moved.ts';
 import { pkiOf } from './pki.ts';
 import { MoveWatch } from './watch.ts';
+import { openWay } from './way.ts';
 
 export type Move = { readonly uuid: string; readonly address: string; readonly live: boolean; readonly epoch: number };
 type Report = (progress: Progress) => void;
@@ -46,14 +47,17 @@ const perform = async (host: Host, connection: Connection, move: Move, signal: A
   signal.throwIfAborted();
   const domain = connection.domains.handle(uuid);
   const log = host.log.child({ uuid, address });
+  const way = profile.migration?.carried ? await openWay(uuid, address, { tls: host.tls }) : undefined;
   const watch = new MoveWatch(domain, { abortable: profile.migration?.abortable ?? false, signal, progress, log });
   try {
-    await domain.migrate(to, [], migrationFlags(profile, live), { timeoutMs: 0 });
+    const params = way ? [parameter.string('migrate_uri', way.uri)] : [];
+    await domain.migrate(to, params, migrationFlags(profile, live), { timeoutMs: 0 });
   } catch (error) {
     if (isClosed(error)) return await whatCameOfIt(host, uuid, signal);
-    throw watch.reason instanceof PeerError ? watch.reason : notMoved(error, address);
+    throw watch.reason instanceof PeerError ? watch.reason : notMoved(error, address, way?.trouble);
   } finally {
     watch.close();
+    way?.close();
   }
 };
 

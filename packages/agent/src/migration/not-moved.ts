@@ -1,6 +1,7 @@
 import { hasCode, LibvirtError, VIR_ERR_AUTH_FAILED, VIR_ERR_OPERATION_ABORTED } from '@virtstack/libvirt';
 import { PeerError } from '@virtstack/protocol';
 import { asRefusal } from '../refusal.ts';
+import { DOOR_PORT } from './door.ts';
 
 const PORT = 16514;
 
@@ -33,10 +34,16 @@ const signs: readonly Sign[] = [
   },
 ];
 
-/** Why a guest did not move, in libvirt's words, and what helps. It runs on where it was. */
-export const notMoved = (error: unknown, address: string): PeerError => {
+/** Why a guest did not move, in libvirt's words, and what helps. It runs on where it was. `trouble`: of our own carrying its memory. */
+export const notMoved = (error: unknown, address: string, trouble?: string): PeerError => {
   if (!(error instanceof LibvirtError) || error.origin !== 'server') return asRefusal(error);
   const { message, detail } = asRefusal(error);
+  if (trouble !== undefined)
+    return new PeerError(
+      'not-moved',
+      `The guest did not move to ${address}, and is here as before: its memory could not be carried there (${trouble}). Is the agent on that host up, and does the host let this one in on TCP port ${DOOR_PORT}?`,
+      `${message} ${detail}`,
+    );
   if (hasCode(error, VIR_ERR_OPERATION_ABORTED))
     return new PeerError('aborted', `The guest did not move: the move was given up (${message}). It runs on here.`, detail);
   const sign = signs.find(({ words }) => words.test(message)) ?? (hasCode(error, VIR_ERR_AUTH_FAILED) ? signs[0] : undefined);

@@ -27,6 +27,7 @@ export const receive = async (host: Host, guest: GuestDocument, epoch: number, s
   // What it said here in an earlier run is not of this one.
   await host.consoles.remove(guest.uuid);
   await makeBeside(host, guest);
+  if (host.libvirt.now.profile.migration?.carried) await host.door.expect(guest.uuid);
 };
 
 const nameIsFree = async (host: Host, { name, uuid }: GuestDocument): Promise<void> => {
