@@ -36,6 +36,7 @@ export const machineCommands = {
   },
   attachVolume: { from: ['Running', 'Stopped'] },
   detachVolume: { from: ['Running', 'Stopped', 'Destroyed'] },
+  unmanageVirtualMachine: { from: ['Running', 'Stopped'] },
   expungeVirtualMachine: { from: ['Destroyed', 'Error', 'Expunging'] },
 } as const satisfies { readonly [N in CommandName]?: Allowed };
 export type MachineCommand = keyof typeof machineCommands;

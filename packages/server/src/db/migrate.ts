@@ -10,6 +10,7 @@ import * as identity from './migrations/0006-identity.ts';
 import * as jobs from './migrations/0006-jobs.ts';
 import * as lists from './migrations/0006-lists.ts';
 import * as nfs from './migrations/0006-nfs.ts';
+import * as adoption from './migrations/0007-adoption.ts';
 import * as life from './migrations/0007-life.ts';
 import * as migration from './migrations/0007-migration.ts';
 
@@ -25,6 +26,7 @@ const migrations: Record<string, Migration> = {
   '0006-jobs': jobs,
   '0006-lists': lists,
   '0006-nfs': nfs,
+  '0007-adoption': adoption,
   '0007-life': life,
   '0007-migration': migration,
 };

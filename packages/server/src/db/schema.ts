@@ -455,6 +455,8 @@ export type Tables = {
       boot_problem: Optional<string>;
       /** Why it is in Error, for the user. */
       error: Optional<string>;
+      /** Its domain was there before it: its definition is that domain's, and nobody makes it anew. */
+      adopted: Defaulted<boolean>;
       /** When it was destroyed; it is expunged `expunge.delay` seconds later. */
       destroyed: Optional<Date>;
       state_changed: Created;

@@ -12,6 +12,8 @@ const undoing = {
   deleteImage: agentMethods.deleteImage,
   removeNetwork: agentMethods.removeNetwork,
   detachDisk: agentMethods.detachDisk,
+  stopGuest: agentMethods.stopGuest,
+  releaseGuest: agentMethods.releaseGuest,
 } as const;
 export type Undoing = keyof typeof undoing;
 const waitMs = 60_000;

@@ -30,6 +30,11 @@ export const agentRefusals: Refusals = {
   'not-let-go': { kind: 'in-use' },
   conflict: { kind: 'conflict', words: `The host has something else in its place. ${reason}` },
   foreign: { kind: 'conflict', words: `The host has it from somebody else. ${reason}` },
+  'not-adoptable': { kind: 'conflict', words: `Something on the host stands against it. ${reason}` },
+  'unknown-method': {
+    kind: 'unsupported',
+    words: `The host is of an older version than the cloud. Try again when it was updated. ${reason}`,
+  },
   'stale-epoch': { kind: 'conflict', words: 'Something newer was asked of the host meanwhile.' },
   'invalid-state': { kind: 'internal', words: `It is not in a state in which the host can do this. ${reason}` },
   'start-failed': { kind: 'internal', words: `The virtual machine was started and ended at once. ${reason}` },

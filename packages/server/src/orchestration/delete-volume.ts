@@ -2,6 +2,7 @@ import { raiseAlert } from '../hosts/alert.ts';
 import { removeOn } from '../hosts/leftovers.ts';
 import { hostOfPool } from '../storage/pool-hosts.ts';
 import { saga } from './saga.ts';
+import { fileOf } from './volume-file.ts';
 import { volumeResult } from './volume-result.ts';
 
 type Deletion = { readonly volumeId: string };
@@ -25,7 +26,14 @@ export const deleteVolume = saga<Deletion>('delete-volume', {
       .executeTakeFirst();
     if (!volume?.path) return;
     const hostId = await hostOfPool(run, volume);
-    if (hostId) await removeOn(run, hostId, 'deleteVolume', { pool: volume.pool, id: volumeId, epoch: run.epoch }, run.signal);
+    if (hostId)
+      await removeOn(
+        run,
+        hostId,
+        'deleteVolume',
+        { ...fileOf(volume.pool, volumeId, volume.path), epoch: run.epoch },
+        run.signal,
+      );
     await run.db.updateTable('volume').set({ path: null }).where('id', '=', volumeId).execute();
   },
   undo: { nothing: 'what is deleted is deleted' },

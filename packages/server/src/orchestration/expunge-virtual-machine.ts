@@ -5,7 +5,7 @@ import { collectImages } from './collect-images.ts';
 import { releaseAddresses, releaseVolumes } from './release.ts';
 import { type Run, type Saga, saga } from './saga.ts';
 import { machineOf, setState } from './stop-virtual-machine.ts';
-import { settled } from './volume-file.ts';
+import { fileOf, settled } from './volume-file.ts';
 
 type Target = { readonly machineId: string };
 /** Removing cannot be taken back. What fails in between leaves a Destroyed machine, of which the rest is removed by expunging it again. */
@@ -50,7 +50,7 @@ async function deleteVolumes(run: Run, machineId: string): Promise<void> {
   const volumes = await run.db
     .selectFrom('volume as v')
     .innerJoin('storage_pool as p', 'p.id', 'v.storage_pool_id')
-    .select(['v.id', 'p.path', 'p.id as pool_id', 'p.host_id', 'v.template_id'])
+    .select(['v.id', 'p.path', 'p.id as pool_id', 'p.host_id', 'v.template_id', 'v.path as file'])
     .where('v.virtual_machine_id', '=', machineId)
     .where('v.path', 'is not', null)
     .where('v.removed', 'is', null)
@@ -58,7 +58,14 @@ async function deleteVolumes(run: Run, machineId: string): Promise<void> {
   const { last_host_id } = await machineOf(run, machineId);
   for (const volume of volumes) {
     const hostId = await hostOfPool(run, { id: volume.pool_id, host_id: volume.host_id }, last_host_id);
-    if (hostId) await removeOn(run, hostId, 'deleteVolume', { pool: volume.path, id: volume.id, epoch: run.epoch }, run.signal);
+    if (hostId)
+      await removeOn(
+        run,
+        hostId,
+        'deleteVolume',
+        { ...fileOf(volume.path, volume.id, volume.file!), epoch: run.epoch },
+        run.signal,
+      );
     await run.db
       .updateTable('volume')
       .set({ removed: new Date(), state: 'Expunged', path: null })

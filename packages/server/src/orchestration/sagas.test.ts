@@ -329,8 +329,11 @@ test('every saga of a machine, a volume, a template or a network is tested here'
   const { projectSagas } = await import('./project-sagas.ts');
   const { identitySagas } = await import('./identity-sagas.ts');
   const { hostSagas } = await import('./host-sagas.ts');
+  const { importInstance } = await import('./import-instance.ts');
   const { migrateVirtualMachine } = await import('./migrate-virtual-machine.ts');
-  const others = [...physicalNetworkSagas, ...projectSagas, ...identitySagas, ...hostSagas, migrateVirtualMachine];
+  const { unmanageVirtualMachine } = await import('./unmanage-virtual-machine.ts');
+  const adoption = [importInstance, unmanageVirtualMachine];
+  const others = [...physicalNetworkSagas, ...projectSagas, ...identitySagas, ...hostSagas, migrateVirtualMachine, ...adoption];
   const elsewhere: readonly string[] = others.map((s) => s.name);
   const missing = sagas.map((s) => s.name).filter((name) => !tested.has(name) && !elsewhere.includes(name));
   assert.deepEqual(missing, []);

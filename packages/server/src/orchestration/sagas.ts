@@ -12,12 +12,14 @@ import { downloadTemplate } from './download-template.ts';
 import { expungeVirtualMachine } from './expunge-virtual-machine.ts';
 import { hostSagas } from './host-sagas.ts';
 import { identitySagas } from './identity-sagas.ts';
+import { importInstance } from './import-instance.ts';
 import { migrateVirtualMachine } from './migrate-virtual-machine.ts';
 import { projectSagas } from './project-sagas.ts';
 import { rebootVirtualMachine } from './reboot-virtual-machine.ts';
 import { releasePool } from './release-pool.ts';
 import { startVirtualMachine } from './start-virtual-machine.ts';
 import { stopVirtualMachine } from './stop-virtual-machine.ts';
+import { unmanageVirtualMachine } from './unmanage-virtual-machine.ts';
 
 /** Every saga that a job may name. */
 export const sagas: readonly AnySaga[] = [
@@ -30,6 +32,8 @@ export const sagas: readonly AnySaga[] = [
   destroyVirtualMachine,
   destroyAndExpunge,
   expungeVirtualMachine,
+  importInstance,
+  unmanageVirtualMachine,
   attachVolume,
   createAndAttachVolume,
   changeVolume,

@@ -42,6 +42,10 @@ export async function makeFile(run: Run, hostId: string, { id, sizeBytes, templa
     .execute();
 }
 
+/** How an agent is told of a volume's file: by its id where it has the name that the cloud gives, else by its path too. */
+export const fileOf = (pool: string, id: string, path: string): { pool: string; id: string; path?: string } =>
+  path === `${pool}/volumes/${id}.qcow2` ? { pool, id } : { pool, id, path };
+
 /** The same backwards: a volume that lies nowhere. */
 export async function removeFile(run: Run, hostId: string, { id, pool_path }: PlacedVolume): Promise<void> {
   await removeOn(run, hostId, 'deleteVolume', { pool: pool_path, id, epoch: run.epoch }, run.signal);

@@ -9,6 +9,7 @@ export function exclusion(host: Candidate, need: Need): string | undefined {
   if (host.status !== 'Up' && host.status !== 'Returning') return `is ${host.status}`;
   if (!host.enabled)
     return `is ${host.resource_state === 'Enabled' ? 'in a zone, pod or cluster that is disabled' : host.resource_state}`;
+  if (need.definedOn && need.definedOn !== host.id) return 'does not have the definition of this machine, which was imported';
   const missing = need.hostTags.filter((tag) => !host.tags.includes(tag));
   if (missing.length > 0) return `lacks the tag ${missing.join(', ')}`;
   if (need.mode && !host.modes.includes(need.mode))

@@ -31,6 +31,7 @@ export async function needOf(db: Database, machineId: string, only: Need['only']
     ...(mode && { mode }),
     arch: row.arch,
     lastHostId: row.last_host_id,
+    ...(row.adopted && row.last_host_id && { definedOn: row.last_host_id }),
     hostsNamed: row.role_type === 'Admin',
     only,
   };

@@ -26,6 +26,8 @@ export type Need = {
   readonly mode?: VirtualizationMode;
   readonly arch?: string;
   readonly lastHostId: string | null;
+  /** The host that has its definition, where nobody can make it anew. */
+  readonly definedOn?: string;
   /** Its owner is an admin, who may read which hosts there are. */
   readonly hostsNamed: boolean;
   readonly only: { readonly podId?: string; readonly clusterId?: string; readonly hostId?: string };

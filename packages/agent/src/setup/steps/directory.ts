@@ -32,11 +32,10 @@ export const directory: Step<SetupRequest<'prepare'>> = {
 
 export const removePrograms = (): Promise<void> => rm(places.programs, { recursive: true, force: true });
 
-/** What guests of ours use, that run or are defined, and networks in which some still are. */
+/** What guests of ours use, and those that were given back, that run or are defined; and networks in which some still are. */
 const inUse = async (): Promise<string[]> => {
   const { seed, consoleLog, channels, network, networks } = places.agent;
-  const guests = (await allGuests()).filter((guest) => guest.ours);
-  const files = guests.flatMap(({ uuid }) => [seed(uuid), consoleLog(uuid), channels(uuid)]);
+  const files = (await allGuests()).flatMap(({ uuid }) => [seed(uuid), consoleLog(uuid), channels(uuid)]);
   const all = [...files, ...(await namesIn(networks)).map(network)];
   const there = await Promise.all(all.map(exists));
   return all.filter((_, index) => there[index]);

@@ -17,6 +17,7 @@ import {
   PROTOCOL_VERSION,
   type ResultOf,
   serverMethods,
+  type UnmanagedGuest,
 } from '@virtstack/protocol';
 import { WebSocket } from 'ws';
 import type { z } from 'zod';
@@ -26,6 +27,7 @@ type Guest = {
   name: string;
   state: GuestState;
   ours: boolean;
+  adopted?: boolean;
   reason?: string;
   mode?: string;
   bootProblem?: string | undefined;
@@ -57,6 +59,10 @@ export class FakeHost {
   readonly disks = new Map<string, Set<string>>();
   /** Files that no guest lets go of. */
   readonly held = new Set<string>();
+  /** Domains that the cloud did not make. */
+  readonly foreign = new Map<string, UnmanagedGuest>();
+  /** Files of volumes that were deleted by their path. */
+  readonly deletedFiles: string[] = [];
   readonly networks = new Map<string, NetworkDocument>();
   readonly calls: string[] = [];
   readonly epochs = new Map<string, number>();
@@ -78,6 +84,10 @@ export class FakeHost {
   readonly received = new Set<string>();
   /** The guests that were moved from here, and whether they ran on meanwhile. */
   readonly moved: { readonly uuid: string; readonly live: boolean }[] = [];
+  /** What it says to speak. */
+  protocol: { readonly protocol: number; readonly oldest?: number } = { protocol: PROTOCOL_VERSION };
+  /** How it renews its certificate when it is asked; absent: it is of the release before that. */
+  renews: (() => { serial: string; notAfter: string }) | undefined;
   /** Where it connects. */
   server: AgentsServer;
   #peer: Peer | undefined;
@@ -95,7 +105,7 @@ export class FakeHost {
     peer.listen();
     this.#peer = peer;
     this.#socket = socket;
-    const hello = { protocol: PROTOCOL_VERSION, version: '0.1.0', guid: this.guid, facts: this.facts, report: this.report() };
+    const hello = { ...this.protocol, version: '0.1.0', guid: this.guid, facts: this.facts, report: this.report() };
     this.accepted = (await peer.call(serverMethods.hello, hello)).accepted;
   }
 
@@ -188,6 +198,7 @@ export class FakeHost {
         this.#fail(method.name, 'after');
         return result;
       });
+    if (this.renews) on(agentMethods.renewCertificate, this.renews);
     on(agentMethods.report, () => this.report());
     on(agentMethods.leave, () => ({}));
     on(agentMethods.preparePool, ({ path, source }) => {
@@ -211,9 +222,28 @@ export class FakeHost {
       this.volumes.set(id, sizeBytes);
       return { path: `${pool}/volumes/${id}.qcow2`, format: 'qcow2' as const, sizeBytes };
     });
-    on(agentMethods.deleteVolume, ({ id }) => {
+    on(agentMethods.deleteVolume, ({ id, path }) => {
       this.volumes.delete(id);
+      if (path !== undefined) this.deletedFiles.push(path);
       return {};
+    });
+    on(agentMethods.unmanagedGuests, ({ name }) => ({
+      guests: [...this.foreign.values()].filter((one) => !this.#isOurs(one.uuid) && (name === undefined || one.name === name)),
+    }));
+    on(agentMethods.adoptGuest, ({ uuid, made }) => {
+      const guest = this.guests.get(uuid);
+      if (!guest) throw new PeerError('not-found', `no domain ${uuid}`);
+      Object.assign(guest, { ours: true, adopted: !made });
+      return { state: guest.state };
+    });
+    on(agentMethods.releaseGuest, ({ uuid }) => {
+      const guest = this.guests.get(uuid);
+      if (guest) guest.ours = false;
+      return { state: guest?.state ?? ('absent' as const) };
+    });
+    on(agentMethods.startAdopted, ({ uuid }) => {
+      if (!this.guests.get(uuid)?.adopted) throw new PeerError('not-found', `no definition of ${uuid}`);
+      return { state: this.#set(uuid, 'running') };
     });
     on(agentMethods.applyNetwork, (document) => {
       this.networks.set(document.id, document);
@@ -275,6 +305,16 @@ export class FakeHost {
       this.received.delete(uuid);
       return {};
     });
+  }
+
+  #isOurs(uuid: string): boolean {
+    return this.guests.get(uuid)?.ours ?? false;
+  }
+
+  /** A domain that was there before the cloud. */
+  addForeign(guest: UnmanagedGuest): void {
+    this.foreign.set(guest.uuid, guest);
+    this.guests.set(guest.uuid, { name: guest.name, state: guest.state, ours: false });
   }
 
   #poolReport(path: string): PoolReport {
