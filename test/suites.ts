@@ -33,6 +33,13 @@ export const suites = [
   { name: 'ui', files: ['packages/ui/src/**/*.test.ts'] },
   { name: 'cli', files: ['packages/cli/src/**/*.test.ts'] },
   { name: 'clients', files: ['test/clients/*.test.ts'], minutes: 20 },
+  {
+    name: 'faults',
+    files: ['packages/server/src/orchestration/faults/*.test.ts'],
+    env: { VIRTSTACK_FAULTS: 'all' },
+    minutes: 30,
+    full: true,
+  },
   { name: 'bare', files: ['test/bare/*.test.ts'], full: true },
   { name: 'cloud', files: ['test/cloud/*.test.ts'], world: true, prepare: 'test/cloud/prepare.ts' },
   { name: 'lab', files: ['test/lab/journey.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 30 },

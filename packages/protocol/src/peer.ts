@@ -34,6 +34,7 @@ export class PeerError extends Error {
 type Envelope = { params: unknown; progress?: string };
 type HandlerContext = { signal: AbortSignal; progress(p: Progress): void };
 
+const farewellMs = 1000;
 const progressType = new ProgressType<Progress>();
 
 /** One side of a conversation over a WebSocket: JSON-RPC with progress and cancellation, every message checked against its declared shape. */
@@ -61,8 +62,11 @@ export class Peer {
     return this.#socket.readyState >= this.#socket.CLOSING;
   }
 
+  /** Says farewell; who does not answer it is gone, and is not waited for. */
   close(code = 1000, reason = ''): void {
     this.#socket.close(code, reason);
+    const end = setTimeout(() => this.#socket.terminate(), farewellMs).unref();
+    this.#socket.once('close', () => clearTimeout(end));
   }
 
   onClose(callback: () => void): void {

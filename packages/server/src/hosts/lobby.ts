@@ -75,7 +75,7 @@ export class Lobby {
     this.#sessions.set(session.guid, session);
     if (earlier) {
       if (earlier.hostId) this.#hosts.drop(earlier.hostId, earlier.peer);
-      earlier.socket.close(4000, 'another connection of this host took over');
+      earlier.peer.close(4000, 'another connection of this host took over');
     }
     const host = await this.#hostOf(session.guid);
     const welcome = { accepted: host !== undefined, reportSeconds: await settings.number('ping.interval') };
@@ -169,7 +169,7 @@ export class Lobby {
         { err: error, guid: session.guid },
         'what an agent said could not be worked in; it is asked to connect anew',
       );
-      session.socket.close(1011, 'the server could not work this in');
+      session.peer.close(1011, 'the server could not work this in');
     });
     session.queue = done;
     this.#work.add(done);
@@ -188,7 +188,7 @@ export class Lobby {
   async #hostChanged(session: AgentSession): Promise<void> {
     const host = await this.#hostOf(session.guid);
     if (host && !session.hostId) await this.#takeIn(session, host);
-    if (!host && session.hostId) session.socket.close(4001, 'this host was removed from the cloud');
+    if (!host && session.hostId) session.peer.close(4001, 'this host was removed from the cloud');
   }
 
   async #wait({ guid, facts, remoteAddress }: AgentSession): Promise<void> {
@@ -255,7 +255,7 @@ export class Lobby {
     await db.updateTable('host').set(told).where('id', '=', host.id).execute();
     await raiseAlertOnce(db, { type: 'HOST', name: 'ALERT.HOST', description, zoneId: host.zone_id, resourceId: host.id });
     log.warn({ host: host.name, guid: session.guid }, description);
-    session.socket.close(4002, 'this host is refused; the server has an alert that says why');
+    session.peer.close(4002, 'this host is refused; the server has an alert that says why');
   }
 }
 

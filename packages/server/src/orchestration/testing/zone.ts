@@ -90,9 +90,13 @@ async function addHost(server: TestServer, api: Client, zone: Place, facts: Part
 /** An image store in memory. */
 export class FakeImageStore {
   readonly images = new Set<string>();
+  connected = false;
   failure: PeerError | undefined;
   /** What it was asked for last. */
   asked: ParsedParamsOf<typeof imageStoreMethods.download> | undefined;
+  /** What a call waits for before it acts, and after it acted. */
+  gate: ((method: string, params: unknown) => Promise<void>) | undefined;
+  acted: ((method: string, params: unknown) => Promise<void>) | undefined;
 
   async connect(server: AgentsServer): Promise<void> {
     const { certificate, key } = await server.cloud.authority.issue({
@@ -110,7 +114,13 @@ export class FakeImageStore {
     const on = <M extends Method<z.ZodType, z.ZodType>>(
       method: M,
       act: (params: ParsedParamsOf<M>) => ParamsOf<{ params: M['result'] }>,
-    ): void => peer.handle(method, async (params) => act(params));
+    ): void =>
+      peer.handle(method, async (params) => {
+        await this.gate?.(method.name, params);
+        const result = act(params);
+        await this.acted?.(method.name, params);
+        return result;
+      });
     on(imageStoreMethods.capacity, () => ({ capacityBytes: 1e12, usedBytes: 0 }));
     on(imageStoreMethods.delete, ({ id }) => {
       this.images.delete(id);
@@ -125,5 +135,7 @@ export class FakeImageStore {
     });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     peer.listen();
+    this.connected = true;
+    peer.onClose(() => (this.connected = false));
   }
 }
