@@ -1,4 +1,18 @@
-import { admins, command, everyone, installation, integer, is, response, string, text } from '../language.ts';
+import {
+  admins,
+  boolean,
+  changes,
+  command,
+  everyone,
+  installation,
+  integer,
+  is,
+  response,
+  string,
+  success,
+  text,
+  uuid,
+} from '../language.ts';
 
 const provider = string().doc('who signs: root').unused();
 
@@ -26,6 +40,33 @@ export const certificateCommands = {
       provider,
     },
     response: certificate,
+  }),
+  revokeCertificate: command({
+    kind: 'async',
+    doc: 'Makes a certificate of the cloud’s own authority worthless. Whoever is connected with it is cut off.',
+    roles: admins,
+    access: installation,
+    event: 'CA.CERTIFICATE.REVOKE',
+    params: {
+      serial: string().required().doc('its serial number, hexadecimal'),
+      cn: string().doc('whom it names; where given, it must be so'),
+      provider,
+    },
+    response: success,
+  }),
+  provisionCertificate: command({
+    kind: 'async',
+    doc: 'Has a host’s agent make a new key, certifies it and puts it in place; the earlier certificate is worthless then.',
+    roles: admins,
+    access: changes('hostid'),
+    event: 'CA.CERTIFICATE.PROVISION',
+    params: {
+      hostid: uuid('host').required().doc('the host'),
+      reconnect: boolean().default(true).doc('its agent connects anew, with the new certificate'),
+      provider,
+      forced: boolean().unused().doc('nothing but the agent’s own connection is ever used'),
+    },
+    response: success,
   }),
   listCaCertificate: command({
     kind: 'sync',

@@ -17,9 +17,11 @@ import { serveImage } from '../storage/serve-image.ts';
 import type { Agents } from './agents.ts';
 import { Beats } from './beats.ts';
 import { onlyOurs, serveRenewal } from './certificates/agent-renewal.ts';
+import { watchExpiring } from './certificates/expiring.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { Links } from './links.ts';
 import { Lobby } from './lobby.ts';
+import { sayingWhoIsOlder } from './older-agent.ts';
 import { agentRefusals, imageStoreRefusals } from './refusals.ts';
 import type { AgentSession } from './session.ts';
 import { Streams } from './streams.ts';
@@ -49,7 +51,10 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
   const stores = new Links(imageStoreRefusals, () => 'The process that keeps the image store is not connected. See its log.');
   const streams = new Streams();
   const agents: Agents = {
-    call: (hostId, method, params, options) => hosts.call(hostId, method, params, options),
+    call: (hostId, method, params, options) =>
+      hosts.call(hostId, method, params, options).catch(async (error: unknown) => {
+        throw await sayingWhoIsOlder(base.db, hostId, method.name, error);
+      }),
     connected: (hostId) => hosts.has(hostId),
     disconnect: (hostId) => hosts.end(hostId, 'this host was asked to connect anew'),
     stream: (id, timeoutMs) => streams.take(id, timeoutMs),
@@ -82,14 +87,14 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
   server.on('upgrade', onUpgrade);
   server.on('request', onRequest);
   await lobby.open();
-  const stopWatch = startWatch(cloud, hosts, presence);
+  const stops = [startWatch(cloud, hosts, presence), watchExpiring(cloud)];
   return {
     agents,
     imageStores,
     async close() {
       server.off('upgrade', onUpgrade);
       server.off('request', onRequest);
-      stopWatch();
+      for (const stop of stops) stop();
       beats.stop();
       lobby.close();
       for (const socket of sockets.clients) socket.close(1001, 'the server is stopping');

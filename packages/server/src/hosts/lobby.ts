@@ -17,7 +17,7 @@ import { Truth } from '../orchestration/truth.ts';
 import { comparePools, dropPools, mountMs } from '../storage/host-pools.ts';
 import { raiseAlertOnce } from './alert.ts';
 import { liveHost, renewed, useCertificate } from './certificates/renew.ts';
-import { hostChannel } from './channel.ts';
+import { hostChannel, revokedChannel } from './channel.ts';
 import { factColumns, recordReport } from './host-row.ts';
 import type { Identity } from './identity.ts';
 import { doLeftovers } from './leftovers.ts';
@@ -53,6 +53,10 @@ export class Lobby {
 
   /** Hears of hosts that were added or removed, by whichever server. */
   async open(): Promise<void> {
+    await this.#presence.listen(revokedChannel, (serial) => {
+      for (const session of this.#sessions.values())
+        if (session.serial === serial) session.socket.close(4003, 'the certificate of this connection was revoked');
+    });
     await this.#presence.listen(hostChannel, (guid) => {
       const session = this.#sessions.get(guid);
       if (session) this.#inOrder(session, () => this.#hostChanged(session));

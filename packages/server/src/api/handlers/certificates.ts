@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { requestedName } from '../../accounts/authority.ts';
+import { plainSerial, requestedName } from '../../accounts/authority.ts';
 import { CloudError } from '../../error.ts';
 import type { Handlers } from '../handler.ts';
 
@@ -23,5 +23,19 @@ export const certificates = {
     const subject = { commonName, names, addresses, days: duration ?? defaultDays };
     return { saga: 'issue-certificate', state: { ...subject, ...(csr !== undefined && { csr }) } };
   },
+  revokeCertificate: async ({ db }, { serial, cn }) => {
+    const number = plainSerial(serial);
+    const row = await db.selectFrom('certificate').select('subject').where('serial', '=', number).executeTakeFirst();
+    if (!row) throw new CloudError('parameter', `No certificate of this cloud has the serial number ${serial.slice(0, 100)}.`);
+    if (cn !== undefined && cn !== row.subject)
+      throw new CloudError('parameter', `The certificate ${serial} names ${row.subject}, not ${cn.slice(0, 100)}.`);
+    return { saga: 'revoke-certificate', state: { serial: number } };
+  },
+  provisionCertificate: async (_, { hostid, reconnect }) => ({
+    saga: 'provision-certificate',
+    state: { hostId: hostid, reconnect },
+    subject: hostid,
+    instance: { type: 'Host', id: hostid },
+  }),
   listCaCertificate: async ({ authority }) => ({ certificate: authority.certificate }),
-} satisfies Handlers<'issueCertificate' | 'listCaCertificate'>;
+} satisfies Handlers<'issueCertificate' | 'revokeCertificate' | 'provisionCertificate' | 'listCaCertificate'>;

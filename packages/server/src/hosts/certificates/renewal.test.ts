@@ -5,7 +5,8 @@ import { serverMethods } from '@virtstack/protocol';
 import { FakeHost } from '../../orchestration/testing/fake-host.ts';
 import { until } from '../../orchestration/testing/until.ts';
 import { type TestZone, withZone } from '../../orchestration/testing/zone.ts';
-import { certificateFor, knock, someRequest } from './testing.ts';
+import { tellExpiring } from './expiring.ts';
+import { certificateFor, daysAgo, knock, someRequest } from './testing.ts';
 
 let zone: TestZone;
 before(async () => {
@@ -92,4 +93,75 @@ test('who shows the certificate of one host and says to be another is refused, a
     (await alerts(`with the certificate of host ${other.host.facts.hostname}`))[0]!.description!,
     new RegExp(`said to be host ${one.host.guid}; he was refused`),
   );
+});
+
+const serialOf = ({ certificate }: { certificate: string }): string => new X509Certificate(certificate).serialNumber;
+
+test('a certificate that is revoked ends the connection that it made, and makes no other', async () => {
+  const { host } = await zone.addHost();
+  await host.disconnect();
+  host.shows = await certificateFor(zone.server, host.guid, new Date());
+  await host.connect();
+  const serial = serialOf(host.shows);
+  assert.match(
+    await zone.api.refusal('revokeCertificate', { serial: '4711' }),
+    /No certificate of this cloud has the serial number 4711/,
+  );
+  assert.match(await zone.api.refusal('revokeCertificate', { serial, cn: 'other' }), new RegExp(`names ${host.guid}, not other`));
+  assert.equal(host.connected, true);
+  assert.equal((await zone.api.job('revokeCertificate', { serial, cn: host.guid })).status, 1);
+  await until(() => !host.connected, 'the end of the connection');
+  assert.equal(await knock(zone.server, '/agent', host.shows), '403');
+});
+
+test('a host whose certificate is provisioned renews it and connects anew', async () => {
+  const { id, host } = await zone.addHost();
+  await host.disconnect();
+  host.renews = () => ({ serial: '1', notAfter: new Date().toISOString() });
+  await host.connect();
+  await until(async () => (await hostState(id)) === 'Up', 'Up');
+  const job = zone.api.job('provisionCertificate', { hostid: id });
+  await until(() => !host.connected, 'the end of the connection');
+  await host.connect();
+  assert.equal((await job).status, 1);
+  assert.deepEqual([host.calls.includes('certificate/renew'), await hostState(id)], [true, 'Up']);
+});
+
+test('what an older agent does not know yet is told with its name and version', async () => {
+  const { id, host } = await zone.addHost();
+  const { status, errortext } = await zone.api.job('provisionCertificate', { hostid: id });
+  assert.equal(status, 2);
+  assert.match(
+    errortext!,
+    new RegExp(
+      `The agent of host ${host.facts.hostname} is of version 0\\.1\\.0 and does not know certificate/renew yet\\. It updates itself`,
+    ),
+  );
+});
+
+test('an agent that speaks what the server understands is taken, another is told both numbers', async () => {
+  const { id, host } = await zone.addHost();
+  await host.disconnect();
+  host.protocol = { protocol: 99 };
+  await assert.rejects(host.connect(), { kind: 'protocol', message: /speaks protocol 1, the agent 99/ });
+  host.protocol = { protocol: 99, oldest: 1 };
+  await host.connect();
+  await until(async () => (await hostState(id)) === 'Up', 'Up');
+});
+
+test('the admins are told once of a certificate that nears its end', async () => {
+  const { id, host } = await zone.addHost();
+  const use = async (from: Date): Promise<void> => {
+    await host.disconnect();
+    host.shows = await certificateFor(zone.server, host.guid, from);
+    await host.connect();
+    await until(async () => (await hostState(id)) === 'Up', 'Up');
+    for (let look = 0; look < 2; look++) await tellExpiring(zone.server.cloud);
+  };
+  const told = () => alerts(`The certificate of host ${host.facts.hostname} ends on`);
+  await use(daysAgo(-0.02));
+  assert.equal((await told()).length, 1);
+  await zone.api.one('updateConfiguration', { name: 'ca.framework.cert.expiry.alert.period', value: '3' });
+  await use(daysAgo(-0.01));
+  assert.equal((await told()).length, 1, 'this one has ten days left, and three are asked for');
 });

@@ -96,6 +96,8 @@ export function scriptedAgent(guid: string): ScriptedAgent {
         ? readFileSync(calls, 'utf8')
             .trim()
             .split('\n')
+            // Made, and not written yet.
+            .filter((line) => line !== '')
             .map((line) => JSON.parse(line) as SetupCall)
         : [],
   };
