@@ -9,14 +9,14 @@ export const tenant = 'account-000001';
 const owned = 5;
 
 /** The id of the nth of a kind; removed ones have their own. */
-const id = (kind: string, n: string, gone = false): RawBuilder<unknown> =>
+export const id = (kind: string, n: string, gone = false): RawBuilder<unknown> =>
   sql.raw(`md5('${gone ? 'removed ' : ''}${kind} ' || ${n})::uuid`);
 const name = (kind: string): string => `'${kind}-' || lpad(n::text, 6, '0')`;
 const ownerOf = (n: string): string => `(case when ${n} <= ${owned} then 1 else ${n} end)`;
 /** Four below each, and all of them below ROOT. */
 const parentOf = (n: string): string => `((${n}) - 1) / 4`;
 const domainOf = (account: string, domains: number): string => `(1 + (${account}) % ${domains - 1})`;
-const id0 = (kind: string, fixed: string): RawBuilder<unknown> => id(kind, `'${fixed}'`);
+export const id0 = (kind: string, fixed: string): RawBuilder<unknown> => id(kind, `'${fixed}'`);
 const created = sql.raw(`now() - interval '1 year' + n * interval '1 minute'`);
 
 const facts = JSON.stringify({
@@ -71,7 +71,7 @@ export async function seedThings(db: Database, from: number, to: number): Promis
 }
 
 /** Without triggers and without looking at references: they would take minutes. */
-const inBulk = (db: Database, statements: readonly RawBuilder<unknown>[]): Promise<void> =>
+export const inBulk = (db: Database, statements: readonly RawBuilder<unknown>[]): Promise<void> =>
   db.transaction().execute(async (tx) => {
     await sql`set local session_replication_role = replica`.execute(tx);
     for (const statement of statements) await statement.execute(tx);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { counts, seedPlaces, seedThings, tenant } from './lists-seed.ts';
-import { type ListServer, startListServer } from './lists-server.ts';
+import { type OwnServer, startOwnServer } from './own-server.ts';
 
 /**
  * Lists of a large cloud: real signed requests, one after another, to a server with the PostgreSQL that comes with it, all of it and the client on two
@@ -31,7 +31,7 @@ const shapes = [
 ] as const;
 
 if (cpus().length > cores) spawnSync('taskset', ['--all-tasks', '--pid', '--cpu-list', '0,1', String(process.pid)]);
-const server = await startListServer();
+const server = await startOwnServer();
 try {
   await seedPlaces(server.db);
   for (const [from, to] of [
@@ -50,7 +50,7 @@ try {
   await server.end();
 }
 
-async function measure(server: ListServer, allowance: number): Promise<void> {
+async function measure(server: OwnServer, allowance: number): Promise<void> {
   const [admin, user] = [await server.keysOf('admin'), await server.keysOf(tenant)];
   const columns = [...shapes.map(({ shape, held }) => `${shape} (${held * allowance})`), `tenant (${50 * allowance})`];
   row('p50 / p95, ms (held to)', [...columns, 'CloudStack, mean']);
