@@ -28,6 +28,10 @@ export const agentRefusals: Refusals = {
   },
   // Of the guest and its own disk alone.
   'not-let-go': { kind: 'in-use' },
+  'not-moved': {
+    kind: 'conflict',
+    words: `The virtual machine did not move to the other host: it runs on where it was. ${reason}`,
+  },
   conflict: { kind: 'conflict', words: `The host has something else in its place. ${reason}` },
   foreign: { kind: 'conflict', words: `The host has it from somebody else. ${reason}` },
   'not-adoptable': { kind: 'conflict', words: `Something on the host stands against it. ${reason}` },

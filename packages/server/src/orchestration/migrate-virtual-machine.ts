@@ -85,15 +85,16 @@ const move: MigrationStep = {
     const failure = await tryMove(run, between, state.live === true);
     if (failure === undefined) return;
     // Who was waited for already need not be waited for again.
-    const { kind } = failure;
-    const patienceMs = kind === 'unavailable' && refusalKind(failure) !== 'timeout' ? 0 : agentPatienceMs;
-    const found = await whereItRuns(run, between, patienceMs);
+    const found = await whereItRuns(run, between, wasAway(failure) ? 0 : agentPatienceMs);
     if (found.at === 'destination') return;
     if (found.at === 'unknown') throw await nobodyKnows(run, between, found);
     throw failure;
   },
   undo: settled,
 };
+
+const wasAway = (failure: CloudError): boolean =>
+  failure.kind === 'unavailable' && [undefined, 'disconnected'].includes(refusalKind(failure));
 
 /** Answers why it is not certain that it moved, or nothing. */
 async function tryMove(run: Run, { machineId, source, destination }: Between, live: boolean): Promise<CloudError | undefined> {

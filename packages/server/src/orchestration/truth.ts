@@ -109,8 +109,7 @@ export class Truth {
       const guest = ours.get(machine.id);
       const power = guest?.state ?? 'absent';
       if (machine.state === 'Migrating' && machine.migration_host_id !== null) {
-        // While a job has it, that job finds out.
-        if (!machine.busy) differences.push({ machine, verdict: 'between' });
+        differences.push({ machine, verdict: 'between' });
         continue;
       }
       const verdict = judge(machine, power, hostId, guest?.reason);
@@ -153,7 +152,8 @@ export class Truth {
   /** Answers false where it must be looked at again. */
   async #apply(hostId: string, { machine, verdict }: Difference, asked: Date): Promise<boolean> {
     const { db } = this.#cloud;
-    if (verdict === 'between') return this.#settle(machine.id);
+    // While a job has it, that job finds out.
+    if (verdict === 'between') return !machine.busy && this.#settle(machine.id);
     if (verdict.power === 'absent') {
       const elsewhere = await runsElsewhere(this.#cloud, machine.id, hostId);
       if (elsewhere !== undefined) return this.#moved(elsewhere, machine);
