@@ -113,7 +113,9 @@ export const unmanagedInstanceCommands = {
     params: {
       id: uuid('virtualmachine').required().doc('the virtual machine'),
       hostid: uuid('host').doc('the host on which it is to stay: only the one on which it is'),
-      forced: boolean().doc('give it back although it has a disk of configuration').unused(),
+      forced: boolean()
+        .default(false)
+        .doc('forget it also where its host has no domain of it any more; the files of its disks stay'),
     },
     response: unmanaged,
   }),

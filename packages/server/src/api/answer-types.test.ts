@@ -28,6 +28,7 @@ const told: Partial<Record<CommandName, () => Values>> = {
   listRolePermissions: () => ({ roleid: cloud.roleId }),
   listTemplates: () => ({ templatefilter: 'executable' }),
   listTrafficTypes: () => ({ physicalnetworkid: cloud.physicalNetworkId }),
+  listUnmanagedInstances: () => ({ clusterid: cloud.zone.clusterId }),
   listUserKeyRules: () => ({ keypairid: cloud.pairId }),
   getUser: () => ({ userapikey: cloud.ann.apikey }),
   getUserKeys: () => ({ id: cloud.ann.userId }),

@@ -279,11 +279,17 @@ test('a machine that could not be given back is the cloud’s as before; asked a
   assert.deepEqual(await everythingOf({ state }), before);
 });
 
-test('a machine whose definition is gone from its host cannot be given back', async () => {
+test('a machine whose definition is gone from its host is not given back, but can be forgotten', async () => {
   const guest = domain({ state: 'shutoff' });
   await take(guest);
   one.host.guests.delete(guest.uuid);
   const { errortext } = await api.job('unmanageVirtualMachine', { id: guest.uuid });
   assert.match(errortext!, /has no definition of it any more/);
   assert.equal((await machine(guest.uuid)).state, 'Stopped');
+  ok(await api.job('unmanageVirtualMachine', { id: guest.uuid, forced: true }));
+  assert.match(await api.refusal('listVirtualMachines', { id: guest.uuid }), /There is no virtualmachine of that id/);
+  assert.deepEqual(
+    one.host.deletedFiles.filter((file) => file.includes(guest.name)),
+    [],
+  );
 });

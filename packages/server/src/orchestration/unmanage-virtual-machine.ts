@@ -8,6 +8,7 @@ import { type Run, saga } from './saga.ts';
 
 export type Unmanage = {
   readonly machineId: string;
+  readonly forced?: boolean;
   readonly hostId?: string;
   readonly adopted?: boolean;
 };
@@ -25,13 +26,13 @@ export const unmanageVirtualMachine = saga<Unmanage>('unmanage-virtual-machine',
     undo: { nothing: 'it only looks' },
   })
   .step('released', {
-    do: async (run, { machineId, hostId }) => {
+    do: async (run, { machineId, hostId, forced }) => {
       const params = { uuid: machineId, epoch: run.epoch };
       const { state } = await order(run, hostId!, agentMethods.releaseGuest, params, { timeoutMs: releaseMs });
-      if (state === 'absent')
+      if (state === 'absent' && !forced)
         throw new CloudError(
           'conflict',
-          'Its last host has no definition of it any more, so there is nothing to give back. Start it there, then give it back.',
+          'Its last host has no definition of it any more, so there is nothing to give back. Start it there first; or have it forgotten, with forced=true: the files of its disks stay.',
         );
     },
     undo: async (run, { machineId, hostId, adopted }) => {

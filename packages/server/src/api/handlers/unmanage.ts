@@ -7,7 +7,10 @@ import { requireState } from './machine-state.ts';
 import { refuse } from './rows.ts';
 
 /** Gives a machine back. @throws {CloudError} it is in another state, is to stay elsewhere than it is, or a disk is just being attached to it. */
-export async function unmanage(context: Context, { id, hostid }: ParamsOf<'unmanageVirtualMachine'>): Promise<JobRequest> {
+export async function unmanage(
+  context: Context,
+  { id, hostid, forced }: ParamsOf<'unmanageVirtualMachine'>,
+): Promise<JobRequest> {
   await requireState(context, id, 'unmanageVirtualMachine', 'given back');
   const vm = await context.db
     .selectFrom('virtual_machine as vm')
@@ -29,5 +32,5 @@ export async function unmanage(context: Context, { id, hostid }: ParamsOf<'unman
     .where('removed', 'is', null)
     .execute();
   if (coming) throw new CloudError('conflict', `Volume ${coming.name} is just being attached to it. Wait until it is.`);
-  return machineJob('unmanage-virtual-machine', id);
+  return machineJob('unmanage-virtual-machine', id, { forced });
 }

@@ -1,3 +1,4 @@
+import type { UnmanagedGuest } from '@virtstack/protocol';
 import type { TestHost } from '../../orchestration/testing/zone.ts';
 import { type Works, withWorks } from './people.ts';
 
@@ -12,10 +13,24 @@ export type Everything = Works & {
   readonly physicalNetworkId: string;
 };
 
+/** A domain that was on the host before. */
+const oldDomain: UnmanagedGuest = {
+  ...{ uuid: '00000000-0000-4000-8000-00000000001d', name: 'old', state: 'running', vcpus: 1, memoryKiB: 65_536 },
+  disks: [
+    {
+      ...{ target: 'vda', device: 'disk', type: 'file', bus: 'virtio', source: '/pool/old.img', format: 'raw' },
+      ...{ capacityBytes: 1_048_576, backing: [], readOnly: false },
+    },
+  ],
+  nics: [{ mac: '52:54:00:00:00:1d', type: 'bridge', model: 'virtio', bridge: 'br0', address: '10.1.0.29' }],
+  ...{ firmware: 'bios', graphics: [], autostart: false, snapshots: false, obstacles: [] },
+};
+
 /** A cloud that has one at least of whatever lists show, made by calls as its people make it. */
 export async function withEverything(): Promise<Everything> {
   const works = await withWorks();
   const host = await works.zone.addHost();
+  host.host.addForeign(oldDomain);
   const roleId = await makeInstallation(works, host);
   const machineId = await makeMachine(works);
   const projectId = await makeProject(works);
