@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -74,6 +75,10 @@ test('a guest moves while it runs, and back while it is paused; nothing of it st
   await forget(here, guest.uuid);
   assert.deepEqual(beside(here, guest.uuid), []);
   assert.equal(beside(there, guest.uuid).length, 3);
+  // The locks of its disks went with it.
+  const twin = { ...guest, uuid: randomUUID(), name: 'twin' };
+  await assert.rejects(start(twin), /Lockspace resource .* is locked/);
+  await remove(here, twin.uuid);
 
   await receive(here, guest);
   assert.deepEqual(await move(there, here, guest.uuid, false), { state: 'running' });

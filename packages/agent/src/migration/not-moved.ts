@@ -22,7 +22,7 @@ const signs: readonly Sign[] = [
   {
     words: /acquire.*lock|lock driver|lockspace/i,
     mend: () =>
-      'Both hosts must have the same lock manager (lock_manager in libvirt’s qemu.conf or libxl.conf), and the disks be on storage that both see.',
+      'Both hosts must have the same lock manager (lock_manager in the configuration of libvirt’s driver), and the disks be on storage that both see.',
   },
   {
     words: /already exists|already active|already defined/i,

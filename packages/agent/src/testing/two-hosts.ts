@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -83,6 +83,9 @@ export const twoHosts = async (): Promise<{ here: TlsHost; there: TlsHost; dispo
   process.kill(Number(readFileSync('/run/libvirtd.pid', 'utf8')), 'SIGKILL');
   rmSync('/run/libvirtd.pid');
   execFileSync('hostname', ['here.example']);
+  // Of both: the second begins with a copy of this one's /etc.
+  appendFileSync('/etc/libvirt/qemu.conf', 'lock_manager = "lockd"\n');
+  execFileSync('virtlockd', ['--daemon'], { stdio: 'ignore' });
   const rig = new Rig({ dataDir: '/run/agent', address: '127.0.0.2' });
   const here = await TlsHost.start(rig, '127.0.0.2');
   const keeper = await anotherMachine('there.example');
@@ -98,7 +101,7 @@ export const twoHosts = async (): Promise<{ here: TlsHost; there: TlsHost; dispo
 };
 
 const anotherMachine = async (hostname: string): Promise<ChildProcess> => {
-  const begin = `hostname ${hostname} && rm -f /run/libvirtd.pid && virtlogd --daemon && echo ready && exec cat >/dev/null`;
+  const begin = `hostname ${hostname} && virtlogd --daemon && virtlockd --daemon && echo ready && exec cat >/dev/null`;
   const keeper = spawn(
     'unshare',
     [...isolated.map((name) => `--${options[name]}`), '--fork', '--kill-child=SIGKILL', init, 'sh', '-c', begin],
