@@ -17,6 +17,8 @@ import { type JudgedDisk, obstaclesOf } from './obstacles.ts';
 
 const ASK_MS = 10_000;
 const ASKED_AT_ONCE = 3;
+/** Each is looked at by a process of its own. */
+const FILES_AT_ONCE = 8;
 
 type Looking = Pick<Host, 'libvirt' | 'guests'>;
 /** A domain and its document; without one it could not be read. */
@@ -105,19 +107,20 @@ const firmwareOf = (document: xml.Domain | undefined): { firmware?: string } => 
 type Use = { readonly uuid: string; readonly name: string; readonly files: readonly string[] };
 
 /** Which domain uses which files, those beneath its disks too. */
-const usesOf = (all: readonly Read[]): Promise<Use[]> =>
-  Promise.all(
-    all.flatMap(({ guest: { uuid, name }, document }) =>
-      (document?.devices?.disks ?? [])
-        .map(plainDisk)
-        .filter(isFile)
-        .map(async ({ source, format }) => ({
-          uuid,
-          name,
-          files: [source, ...(await lookAtFile(source, format ?? 'raw')).backing],
-        })),
-    ),
+const usesOf = async (all: readonly Read[]): Promise<Use[]> => {
+  const slots = new Slots(FILES_AT_ONCE);
+  const disks = all.flatMap(({ guest: { uuid, name }, document }) =>
+    (document?.devices?.disks ?? [])
+      .map(plainDisk)
+      .filter(isFile)
+      .map((disk) => ({ uuid, name, disk })),
   );
+  const withFiles = async ({ uuid, name, disk: { source, format } }: (typeof disks)[number]): Promise<Use> => {
+    const { backing } = await lookAtFile(source, format ?? 'raw');
+    return { uuid, name, files: [source, ...backing] };
+  };
+  return Promise.all(disks.map((one) => slots.use(() => withFiles(one))));
+};
 
 const isFile = (disk: UnmanagedDisk): disk is UnmanagedDisk & { readonly source: string } =>
   disk.type === 'file' && disk.device === 'disk' && disk.source !== undefined;
