@@ -168,7 +168,11 @@ export const hostCommands = {
     event: 'HOST.DELETE',
     params: {
       id: uuid('host').required().doc('the host'),
-      forced: boolean().default(false).doc('even if guests of the cloud are on it, or its agent cannot be reached'),
+      forced: boolean()
+        .default(false)
+        .doc(
+          'even if guests of the cloud are on it, which are powered off, or its agent cannot be reached: whoever forces that says that the host is off',
+        ),
       forcedestroylocalstorage: boolean().default(false).doc('with the volumes on its own storage'),
     },
     response: success,

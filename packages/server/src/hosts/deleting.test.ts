@@ -84,3 +84,46 @@ test('a command that a job does leaves the chain of events that a job leaves', a
   const events = await zone.api.list('listEvents', { type: 'HOST.DELETE', resourceid: id, resourcetype: 'Host' });
   assert.deepEqual(events.map(({ state }) => state).toSorted(), ['Completed', 'Scheduled', 'Started']);
 });
+
+const machineOn = async (hostid: string): Promise<string> => {
+  const where = { zoneid: zone.zoneId, serviceofferingid: zone.offeringId, templateid: zone.templateId, hostid };
+  const { made, errortext } = await zone.api.job('deployVirtualMachine', { ...where, name: `vm${++machines}` });
+  assert.equal(errortext, undefined);
+  return made.id!;
+};
+let machines = 0;
+const force = { forced: true, forcedestroylocalstorage: true };
+const powerOf = async (id: string) =>
+  (await zone.server.cloud.db
+    .selectFrom('virtual_machine')
+    .select(['state', 'power_state'])
+    .where('id', '=', id)
+    .executeTakeFirst())!;
+
+test('a host that is deleted by force powers the guests of the cloud off first: none runs there when it may be started elsewhere', async () => {
+  const { id, host } = await zone.addHost();
+  const machine = await machineOn(id);
+  assert.deepEqual(await call('deleteHost', { id, ...force }), { success: true });
+  assert.equal(host.guests.get(machine)!.state, 'shutoff');
+  assert.deepEqual(await powerOf(machine), { state: 'Stopped', power_state: 'shutoff' });
+});
+
+test('a host that does not power its guests off is not deleted, and they are shown as they are', async () => {
+  const { id, host } = await zone.addHost();
+  const machine = await machineOn(id);
+  host.failures.push({ method: agentMethods.stopGuest.name, when: 'before', error: new PeerError('libvirt', 'It is stuck.') });
+  assert.match(await zone.api.refusal('deleteHost', { id, ...force }), /It is stuck\./);
+  assert.deepEqual([(await shown(id))!.state, (await shown(id))!.resourcestate], ['Up', 'Enabled']);
+  assert.deepEqual(await powerOf(machine), { state: 'Running', power_state: 'running' });
+});
+
+test('of a host that cannot be asked the admin is told which machines may still run there', async () => {
+  const { id, host } = await zone.addHost();
+  const machine = await machineOn(id);
+  await host.disconnect();
+  await until(async () => (await shown(id))!.state === 'Disconnected', 'Disconnected');
+  const { displaytext } = await call('deleteHost', { id, ...force });
+  assert.match(String(displaytext), /1 virtual machines were on host .*vm\d.*make sure first that the host is off/);
+  assert.equal((await zone.api.list('listAlerts', { keyword: 'could not be asked to power them off' })).length, 1);
+  assert.deepEqual(await powerOf(machine), { state: 'Stopped', power_state: 'unknown' });
+});

@@ -2,6 +2,7 @@ import { agentMethods } from '@virtstack/protocol';
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import { CloudError, isCloudError, wordsFor } from '../error.ts';
+import { order } from '../orchestration/order.ts';
 import type { Run } from '../orchestration/saga.ts';
 import { raiseAlert } from './alert.ts';
 import { hostChannel } from './channel.ts';
@@ -18,12 +19,15 @@ export type Deleting = {
   readonly withStorage: boolean;
   /** As it was before. */
   readonly resourceState: string;
+  /** Machines that were on it and are known to be down. */
+  readonly down?: readonly string[];
   /** What is left on the host, and how to end that. */
   readonly left?: string;
 };
 type Named = { readonly id: string; readonly name: string };
 
 const leaveMs = 60_000;
+const powerOffMs = 60_000;
 /** The step of the job in which the host is asked. */
 export const leaveStep = 'leave';
 
@@ -42,10 +46,7 @@ export async function refuseWhileInUse(
   if (guests.length > 0 && !forced)
     throw new CloudError(
       'in-use',
-      `${guests.length} virtual machines are on host ${name} (${guests
-        .slice(0, 3)
-        .map((g) => g.display_name)
-        .join(', ')}${guests.length > 3 ? ' …' : ''}). Stop them first, or give forced=true.`,
+      `${guests.length} virtual machines are on host ${name} (${namesOf(guests)}). Stop them first, or give forced=true.`,
     );
   const volumes = await db
     .selectFrom('volume as v')
@@ -87,6 +88,28 @@ export async function reopen({ db }: Run, { hostId, resourceState }: Deleting): 
     .execute();
 }
 
+/**
+ * A host that can be asked powers its guests off before the cloud forgets it: they may be started elsewhere from then on, and none may run twice. Of one that
+ * cannot be asked the admin who forces the deletion says that it is off.
+ */
+export async function stopGuests(run: Run, { hostId }: Deleting): Promise<Partial<Deleting>> {
+  const machines = await guestsOf(run.db, hostId);
+  if (machines.length === 0 || !run.agents.connected(hostId)) return { down: [] };
+  for (const { id: uuid } of machines) {
+    const off = { uuid, forced: true, timeoutSeconds: 0, epoch: run.epoch };
+    await order(run, hostId, agentMethods.stopGuest, off, { timeoutMs: powerOffMs });
+  }
+  return { down: machines.map(({ id }) => id) };
+}
+
+const guestsOf = (db: Database, hostId: string) =>
+  db
+    .selectFrom('virtual_machine')
+    .select(['id', 'display_name'])
+    .where('host_id', '=', hostId)
+    .where('removed', 'is', null)
+    .execute();
+
 /** A host that the server set up is made what it was; one that cannot be is, where the deletion is forced, told of. */
 export async function leave(run: Run, { hostId, forced }: Deleting): Promise<Partial<Deleting>> {
   const host = await run.db
@@ -127,14 +150,18 @@ async function beganBefore({ db, jobId, epoch }: Run): Promise<boolean> {
 }
 
 /** The cloud knows it no more. */
-export async function remove({ db }: Run, { hostId }: Deleting): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+export async function remove({ db }: Run, { hostId, down = [], left }: Deleting): Promise<Partial<Deleting>> {
+  return db.transaction().execute(async (tx) => {
     const host = await liveHost(tx, hostId);
-    if (!host) return;
+    if (!host) return {};
+    const unsure = (await guestsOf(tx, hostId)).filter(({ id }) => !down.includes(id));
     await forgetMoves(tx, hostId);
     await tx
       .updateTable('virtual_machine')
-      .set({ host_id: null, state: 'Stopped', power_state: 'unknown', state_changed: sql<Date>`clock_timestamp()` })
+      .set({
+        ...{ host_id: null, state: 'Stopped', state_changed: sql<Date>`clock_timestamp()` },
+        power_state: sql<string>`case when id = any(${down}::uuid[]) then 'shutoff' else 'unknown' end`,
+      })
       .where('host_id', '=', hostId)
       .where('removed', 'is', null)
       .execute();
@@ -148,8 +175,20 @@ export async function remove({ db }: Run, { hostId }: Deleting): Promise<void> {
     if (host.set_up) await revokeFor(tx, host.guid);
     await forgetHostKeys(tx, host.address);
     await sql`select pg_notify(${hostChannel}, ${host.guid})`.execute(tx);
+    if (unsure.length === 0) return {};
+    const description = mayRunThere(host, unsure);
+    await raiseAlert(tx, { type: 'HOST', name: 'ALERT.HOST', description, zoneId: host.zone_id, resourceId: hostId });
+    return { left: [left, description].filter(Boolean).join(' ') };
   });
 }
+
+const mayRunThere = ({ name }: Named, machines: readonly { readonly display_name: string }[]): string =>
+  `${machines.length} virtual machines were on host ${name}, which could not be asked to power them off (${namesOf(machines)}). They are shown as Stopped and may be started elsewhere: make sure first that the host is off, or stays off the storage.`;
+const namesOf = (machines: readonly { readonly display_name: string }[]): string =>
+  `${machines
+    .slice(0, 3)
+    .map((machine) => machine.display_name)
+    .join(', ')}${machines.length > 3 ? ' …' : ''}`;
 
 /** Machines that were on their way from or to it: what did not go there is where it was, and what was to leave it may run where it was going. */
 async function forgetMoves(tx: Database, hostId: string): Promise<void> {
@@ -171,7 +210,7 @@ async function forgetMoves(tx: Database, hostId: string): Promise<void> {
 const liveHost = (db: Database, id: string) =>
   db
     .selectFrom('host')
-    .select(['id', 'name', 'guid', 'address', 'set_up'])
+    .select(['id', 'name', 'guid', 'address', 'set_up', 'zone_id'])
     .where('id', '=', id)
     .where('removed', 'is', null)
     .forUpdate()
