@@ -2,7 +2,8 @@ import { agentMethods } from '@virtstack/protocol';
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import { CloudError, isCloudError, wordsFor } from '../error.ts';
-import { order } from '../orchestration/order.ts';
+import { agentPatienceMs, order } from '../orchestration/order.ts';
+import { patiently } from '../orchestration/patiently.ts';
 import type { Run } from '../orchestration/saga.ts';
 import { raiseAlert } from './alert.ts';
 import { hostChannel } from './channel.ts';
@@ -120,7 +121,10 @@ export async function leave(run: Run, { hostId, forced }: Deleting): Promise<Par
   if (!host?.set_up) return {};
   try {
     await tell(run, `host ${host.address}: leave`);
-    await run.agents.call(hostId, agentMethods.leave, {}, { timeoutMs: leaveMs, signal: run.signal });
+    const ask = () => run.agents.call(hostId, agentMethods.leave, {}, { timeoutMs: leaveMs, signal: run.signal });
+    // Agents that come back to a server that was restarted need a moment; one that was asked before may be gone for good.
+    const mayComeBack = (await beganBefore(run, 'close')) && !(await beganBefore(run));
+    await (mayComeBack ? patiently(run, agentPatienceMs, ask) : ask());
     return {};
   } catch (error) {
     run.signal.throwIfAborted();
@@ -136,13 +140,13 @@ export async function leave(run: Run, { hostId, forced }: Deleting): Promise<Par
   }
 }
 
-/** An earlier run of this job, on a server that was killed, began to ask the host. */
-async function beganBefore({ db, jobId, epoch }: Run): Promise<boolean> {
+/** An earlier run of this job, on a server that was killed, began this step: to ask the host, where none is named. */
+async function beganBefore({ db, jobId, epoch }: Run, step: string = leaveStep): Promise<boolean> {
   const earlier = await db
     .selectFrom('job_step')
     .select('id')
     .where('job_id', '=', jobId)
-    .where('name', '=', leaveStep)
+    .where('name', '=', step)
     .where('direction', '=', 'do')
     .where('epoch', '<', epoch)
     .executeTakeFirst();
