@@ -119,7 +119,10 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   };
   const ports = await openPorts(options, authority, ends);
   const base: CloudWithoutAgents = { ...parts, url: ports.url, agentUrl: ports.agentUrl };
-  const agentPort = await attachAgents(ports.agentServer, base, presence);
+  // What hosts say has connections of its own: when they come in a crowd, people do not wait behind them.
+  const forHosts = openDatabase(databaseUrl, 8);
+  ends.push(() => forHosts.destroy());
+  const agentPort = await attachAgents(ports.agentServer, { ...base, db: forHosts }, presence);
   ends.push(() => agentPort.close());
   const audit = openAudit({ db, log, dir: dataDir });
   ends.push(() => audit.close());

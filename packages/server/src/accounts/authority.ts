@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
+import { gathered } from '../db/gathered.ts';
 import { CloudError } from '../error.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -53,16 +55,21 @@ export async function openAuthority(db: Database, secrets: Secrets): Promise<Aut
         key: await keyToPem(keys.privateKey),
       };
     },
-    isRevoked: async (serial) => {
-      const row = await db
-        .selectFrom('certificate')
-        .select('revoked')
-        .where('serial', '=', plainSerial(serial))
-        .executeTakeFirst();
-      return row?.revoked != null;
-    },
+    isRevoked: (serial) => isRevoked(db, plainSerial(serial)),
   };
 }
+
+/** When hosts come back in a crowd, it is asked of each of them. */
+const isRevoked = gathered(async (db, serials: readonly string[]) => {
+  const rows = await db
+    .selectFrom('certificate')
+    .select('serial')
+    .where('serial', '=', sql<string>`any(${serials}::text[])`)
+    .where('revoked', 'is not', null)
+    .execute();
+  const revoked = new Set(rows.map(({ serial }) => serial));
+  return serials.map((serial) => revoked.has(serial));
+});
 
 async function stored(db: Database, secrets: Secrets): Promise<Signer | undefined> {
   const row = await db.selectFrom('authority').selectAll().where('name', '=', 'root').executeTakeFirst();

@@ -11,6 +11,7 @@ import * as jobs from './migrations/0006-jobs.ts';
 import * as lists from './migrations/0006-lists.ts';
 import * as nfs from './migrations/0006-nfs.ts';
 import * as adoption from './migrations/0007-adoption.ts';
+import * as crowd from './migrations/0007-crowd.ts';
 import * as life from './migrations/0007-life.ts';
 import * as migration from './migrations/0007-migration.ts';
 
@@ -27,6 +28,7 @@ const migrations: Record<string, Migration> = {
   '0006-lists': lists,
   '0006-nfs': nfs,
   '0007-adoption': adoption,
+  '0007-crowd': crowd,
   '0007-life': life,
   '0007-migration': migration,
 };

@@ -1,6 +1,8 @@
 import { agentMethods, type Method, type ParamsOf } from '@virtstack/protocol';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { Cloud } from '../cloud.ts';
+import { gathered, rowsByKey } from '../db/gathered.ts';
 import { isCloudError, wordsFor } from '../error.ts';
 import { raiseAlert } from './alert.ts';
 import { refusalKind } from './refusals.ts';
@@ -58,7 +60,7 @@ const isUnavailable = (error: unknown): boolean => isCloudError(error) && error.
  * refused by it (`stale-epoch`): then it is no longer wanted. @throws {CloudError} `unavailable`: the host went away again.
  */
 export async function doLeftovers(cloud: Cloud, hostId: string, call: Call): Promise<void> {
-  const rows = await cloud.db.selectFrom('leftover').selectAll().where('host_id', '=', hostId).orderBy('id').execute();
+  const rows = await leftoversOf(cloud.db, hostId);
   for (const row of rows) {
     try {
       await call(undoing[row.method as Undoing], row.params);
@@ -71,6 +73,12 @@ export async function doLeftovers(cloud: Cloud, hostId: string, call: Call): Pro
     await cloud.db.deleteFrom('leftover').where('id', '=', row.id).execute();
   }
 }
+
+const leftoversOf = gathered(async (db, hostIds: readonly string[]) => {
+  const asked = sql<string>`any(${hostIds}::uuid[])`;
+  const rows = await db.selectFrom('leftover').selectAll().where('host_id', '=', asked).orderBy('id').execute();
+  return rowsByKey(hostIds, rows, ({ host_id }) => host_id);
+});
 
 async function tellRefused({ db }: Cloud, hostId: string, method: string, message: string): Promise<void> {
   const host = await db.selectFrom('host').select(['name', 'zone_id']).where('id', '=', hostId).executeTakeFirstOrThrow();

@@ -6,10 +6,11 @@ import {
   PeerError,
   type serverMethods,
 } from '@virtstack/protocol';
+import { sql } from 'kysely';
 import type { WebSocket } from 'ws';
 import { plainSerial } from '../accounts/authority.ts';
 import type { Cloud } from '../cloud.ts';
-import type { Database } from '../db/database.ts';
+import { gathered } from '../db/gathered.ts';
 import type { Presence } from '../jobs/presence.ts';
 import { applyNetworksOf } from '../orchestration/apply-network.ts';
 import { afterReboot } from '../orchestration/host-rebooted.ts';
@@ -18,7 +19,7 @@ import { comparePools, dropPools, mountMs } from '../storage/host-pools.ts';
 import { raiseAlertOnce } from './alert.ts';
 import { liveHost, renewed, useCertificate } from './certificates/renew.ts';
 import { hostChannel, revokedChannel } from './channel.ts';
-import { factColumns, recordReport } from './host-row.ts';
+import { factColumns, recordArrival, recordReport, recordUp } from './host-row.ts';
 import type { Identity } from './identity.ts';
 import { doLeftovers } from './leftovers.ts';
 import { callPeer, type Links } from './links.ts';
@@ -33,6 +34,17 @@ type HostRow = {
   hypervisor: string;
   certificate_serial: string | null;
 };
+
+const hostOf = gathered(async (db, guids: readonly string[]): Promise<readonly (HostRow | undefined)[]> => {
+  const rows = await db
+    .selectFrom('host')
+    .select(['guid', 'id', 'name', 'zone_id', 'boot_id', 'hypervisor', 'certificate_serial'])
+    .where('guid', '=', sql<string>`any(${guids}::uuid[])`)
+    .where('removed', 'is', null)
+    .execute();
+  const byGuid = new Map(rows.map((row) => [row.guid, row]));
+  return guids.map((guid) => byGuid.get(guid.toLowerCase()));
+});
 
 /** Where agents arrive. One whose host was added goes to work; any other waits until addHost takes it in. */
 export class Lobby {
@@ -181,12 +193,7 @@ export class Lobby {
   }
 
   #hostOf(guid: string): Promise<HostRow | undefined> {
-    return this.#cloud.db
-      .selectFrom('host')
-      .select(['id', 'name', 'zone_id', 'boot_id', 'hypervisor', 'certificate_serial'])
-      .where('guid', '=', guid)
-      .where('removed', 'is', null)
-      .executeTakeFirst();
+    return hostOf(this.#cloud.db, guid);
   }
 
   async #hostChanged(session: AgentSession): Promise<void> {
@@ -212,12 +219,8 @@ export class Lobby {
     if (refusal !== undefined) return this.#refuse(session, host, refusal);
     if (host.certificate_serial !== session.serial) await useCertificate(db, { id: host.id, guid: session.guid }, session.serial);
     const rebooted = host.boot_id !== session.facts.bootId;
-    const connecting = {
-      ...factColumns(session.facts, session.version),
-      status: 'Connecting',
-      server_number: this.#presence.number,
-    };
-    await db.updateTable('host').set(connecting).where('id', '=', host.id).execute();
+    const { facts, version } = session;
+    await recordArrival(db, { id: host.id, facts, version, server: this.#presence.number });
     const call: Parameters<typeof doLeftovers>[2] = (method, params) =>
       callPeer(session.peer, method, params, { timeoutMs: 60_000 });
     await this.#comparePools(session, host.id, session.report);
@@ -227,11 +230,12 @@ export class Lobby {
     this.#hosts.hold(host.id, session.peer);
     // Whoever left something before he could see this connection.
     await doLeftovers(this.#cloud, host.id, call);
-    await recordReport(db, host.id, session.report);
-    await this.#setUp(db, host.id);
-    if (rebooted) await afterReboot(this.#cloud, host, session.report.guests);
-    // Last, so that what a reboot asks for is asked again if this server dies before.
-    await db.updateTable('host').set({ boot_id: session.facts.bootId }).where('id', '=', host.id).execute();
+    await recordUp(db, host.id, session.report);
+    if (rebooted) {
+      await afterReboot(this.#cloud, host, session.report.guests);
+      // Last, so that what a reboot asks for is asked again if this server dies before.
+      await db.updateTable('host').set({ boot_id: facts.bootId }).where('id', '=', host.id).execute();
+    }
     await this.#truth.reported(host.id, session.report.guests);
     await applyNetworksOf(this.#cloud, host.id);
     log.info({ host: host.name, guid: session.guid, rebooted }, 'a host is up');
@@ -241,15 +245,6 @@ export class Lobby {
   async #comparePools({ peer }: AgentSession, hostId: string, { pools }: HostReport): Promise<void> {
     const call: Parameters<typeof comparePools>[3] = (method, params) => callPeer(peer, method, params, { timeoutMs: mountMs });
     if (await comparePools(this.#cloud, hostId, pools, call)) await doLeftovers(this.#cloud, hostId, call);
-  }
-
-  async #setUp(db: Database, hostId: string): Promise<void> {
-    await db
-      .updateTable('host')
-      .set({ status: 'Up', disconnected: null, last_seen: new Date() })
-      .where('id', '=', hostId)
-      .where('status', '=', 'Connecting')
-      .execute();
   }
 
   /** The agent comes again and again; the admin is told once. */

@@ -9,14 +9,16 @@ const everyMs = 2000;
 
 /**
  * Looks after hosts that are gone: one that stays Disconnected longer than agents may be silent becomes Alert. A host whose server died, or that has not
- * come back to a restarted one, is left as it is for the same time. Answers how to stop.
+ * come back to a restarted one, is left as it is for the same time after this server's start, whatever it was. Answers how to stop.
  */
 export function startWatch(cloud: Cloud, hosts: Links, presence: Presence): () => void {
   const started = Date.now();
   const look = async (): Promise<void> => {
     const graceMs = await silenceMs(cloud);
     await forgetDeadServersAgents(cloud);
-    if (Date.now() - started > graceMs) await disconnectForgotten(cloud, hosts, presence.number);
+    // A host that was away before this server began may be on its way back to it.
+    if (Date.now() - started <= graceMs) return;
+    await disconnectForgotten(cloud, hosts, presence.number);
     await alarm(cloud, graceMs);
   };
   const timer = setInterval(() => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Cloud } from '../cloud.ts';
 import type { Database } from '../db/database.ts';
+import { gathered, rowsByKey } from '../db/gathered.ts';
 
 /** Of `host` h and `storage_pool` p: is the host one of those that use the pool? */
 export const usesPool = sql<boolean>`(p.host_id = h.id or (p.host_id is null and p.zone_id = h.zone_id
@@ -23,15 +24,20 @@ export type UsedPool = {
   readonly problem: string | null;
 };
 
-/** The pools that a host uses. */
-export async function poolsUsedBy(db: Database, hostId: string): Promise<UsedPool[]> {
-  const { rows } = await sql<UsedPool>`
-    select p.id, p.name, p.zone_id, p.path, p.address, p.export_path, p.mount_options, p.capacity_bytes, p.used_bytes, h.name as host,
-      said.host_id is not null as told, said.problem
-    from host h join storage_pool p on ${usesPool} left join pool_host said on said.storage_pool_id = p.id and said.host_id = h.id
-    where h.id = ${hostId} and p.removed is null`.execute(db);
-  return rows;
-}
+/** The pools that a host uses. Its own and those that hosts share are looked for apart: each has an index. */
+export const poolsUsedBy: (db: Database, hostId: string) => Promise<UsedPool[]> = gathered(async (db, hostIds) => {
+  const own = sql<boolean>`p.host_id = h.id`;
+  const shared = sql<boolean>`p.host_id is null and p.zone_id = h.zone_id and ${usesPool}`;
+  const { rows } = await sql<UsedPool & { readonly asked: string }>`
+    select h.id as asked, p.id, p.name, p.zone_id, p.path, p.address, p.export_path, p.mount_options, p.capacity_bytes, p.used_bytes,
+      h.name as host, said.host_id is not null as told, said.problem
+    from host h cross join lateral (
+        select * from storage_pool p where p.removed is null and ${own} union all
+        select * from storage_pool p where p.removed is null and ${shared}) p
+      left join pool_host said on said.storage_pool_id = p.id and said.host_id = h.id
+    where h.id = any(${hostIds}::uuid[])`.execute(db);
+  return rowsByKey(hostIds, rows, ({ asked }) => asked);
+});
 
 type Ready = { readonly id: string; readonly up: boolean; readonly ready: boolean };
 
