@@ -13,8 +13,11 @@ import { Door } from './migration/door.ts';
 import { Moves } from './migration/moves.ts';
 import { applyNetworkDocument, savedNetworks } from './network/network.ts';
 import { News } from './news.ts';
+import { Orders } from './orders.ts';
+import { OwnCertificate } from './renewal/own-certificate.ts';
+import { Renewal } from './renewal/renewal.ts';
+import { noneMoves, takeUp } from './renewal/take-up.ts';
 import { reporter } from './report.ts';
-import { serverTls } from './server-tls.ts';
 import { KnownPools } from './storage/known-pools.ts';
 import { sweepSeeds } from './storage/leftovers.ts';
 import { SharedWork } from './storage/shared-work.ts';
@@ -29,6 +32,9 @@ export type Agent = {
 export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agent> => {
   const places = paths(config.dataDir);
   await makeDirectories(config, places);
+  const own = await OwnCertificate.open(config);
+  const orders = new Orders();
+  const quiet = async (): Promise<boolean> => orders.none && (await noneMoves(libvirt.now.queries));
   const stopping = new AbortController();
   const guests = new Guests(log, (uuid) => boots.problem(uuid));
   const consoles = new Consoles({
@@ -60,20 +66,23 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     config,
     log,
     paths: places,
-    tls: () => serverTls(config),
+    tls: () => own.tls(),
+    renewCertificate: () => news.renewCertificate(),
     libvirt,
     guests,
     consoles,
     epochs: await Epochs.open(places.epochs),
     turns: new Turns(),
+    orders,
     pools,
     fetches: new SharedWork(),
     moves: new Moves(),
-    door: new Door({ tls: () => serverTls(config), log }),
+    door: new Door({ tls: () => own.tls(), log }),
     report,
     stop: stopping.signal,
   };
-  const news = new News(host);
+  const renewal = new Renewal({ own, server: config.server, takeUp: () => takeUp({ config, quiet }), log });
+  const news = new News(host, renewal);
   await sweepSeeds(places.seeds);
   // Not waited for: a server may be away. The first report says what came of it.
   void pools.watch();

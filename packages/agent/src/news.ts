@@ -1,13 +1,16 @@
-import { PROTOCOL_VERSION, serverMethods } from '@virtstack/protocol';
+import type { X509Certificate } from 'node:crypto';
+import { OLDEST_PROTOCOL, PROTOCOL_VERSION, serverMethods } from '@virtstack/protocol';
 import { actions } from './actions/index.ts';
 import type { Attachment } from './attach.ts';
 import { hostFacts } from './facts/facts.ts';
 import { asReport } from './guests/describe.ts';
 import type { Host } from './host.ts';
+import type { AskServer, Renewal } from './renewal/renewal.ts';
 import { type Hello, Uplink, type Welcome } from './uplink.ts';
 
 const VERSION = '0.1.0';
 const DEFAULT_REPORT_SECONDS = 60;
+const LOOK_MS = 3_600_000;
 /** A restart of libvirt takes less; one that is away for longer makes a host that nothing can be done with, and the server shall see it. */
 const LIBVIRT_AWAY_MS = 60_000;
 
@@ -15,17 +18,21 @@ const LIBVIRT_AWAY_MS = 60_000;
 export class News {
   readonly #host: Host;
   readonly #uplink: Uplink;
+  readonly #renewal: Renewal;
   #reports: NodeJS.Timeout | undefined;
+  #looks: NodeJS.Timeout | undefined;
   #away: NodeJS.Timeout | undefined;
   /** How many events the hello's report has taken in. */
   #told = -1;
   #attached = '';
 
-  constructor(host: Host) {
+  constructor(host: Host, renewal: Renewal) {
     this.#host = host;
+    this.#renewal = renewal;
     this.#uplink = new Uplink({
       url: host.config.server,
       tls: host.tls,
+      revive: (signal, certainly) => renewal.revive(signal, certainly),
       hello: (signal) => this.#hello(signal),
       answer: (peer) => {
         for (const action of actions) action.answer(peer, host);
@@ -43,6 +50,7 @@ export class News {
 
   stop(): void {
     clearInterval(this.#reports);
+    clearInterval(this.#looks);
     clearTimeout(this.#away);
     this.#uplink.stop();
   }
@@ -66,19 +74,36 @@ export class News {
     this.#away = setTimeout(() => this.#uplink.drop('libvirt does not answer'), LIBVIRT_AWAY_MS);
   }
 
+  /** @throws {PeerError} the server's refusal, or that there is no connection */
+  renewCertificate(): Promise<X509Certificate> {
+    return this.#renewal.renew(this.#ask, true);
+  }
+
+  readonly #ask: AskServer = (method, params) => this.#uplink.call(method, params);
+
   async #hello(signal: AbortSignal): Promise<Hello> {
     const { libvirt, guests, config, report } = this.#host;
     const facts = await hostFacts(await libvirt.whenUp(signal), config);
     for (const problem of facts.tooOld) this.#host.log.error(problem);
     this.#told = guests.changes;
-    return { protocol: PROTOCOL_VERSION, version: VERSION, guid: config.guid, facts, report: await report() };
+    return {
+      ...{ protocol: PROTOCOL_VERSION, oldest: OLDEST_PROTOCOL, version: VERSION, guid: config.guid },
+      ...{ facts, report: await report() },
+    };
   }
 
-  #welcome({ reportSeconds }: Welcome): void {
+  #welcome({ reportSeconds, accepted }: Welcome): void {
+    clearInterval(this.#looks);
+    if (accepted) this.#lookAtCertificate();
     clearInterval(this.#reports);
     this.#reports = setInterval(() => void this.#reportAll(), (reportSeconds || DEFAULT_REPORT_SECONDS) * 1000);
     // What happened between the making of the first report and its arrival was told to nobody.
     if (this.#host.guests.changes !== this.#told) void this.#reportAll();
+  }
+
+  #lookAtCertificate(): void {
+    void this.#renewal.look(this.#ask);
+    this.#looks = setInterval(() => void this.#renewal.look(this.#ask), LOOK_MS);
   }
 
   async #reportAll(): Promise<void> {

@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Notification, type ParamsOf, Peer, type ResultOf, serverMethods } from '@virtstack/protocol';
+import {
+  type Method,
+  type Notification,
+  type ParamsOf,
+  Peer,
+  PeerError,
+  type ResultOf,
+  serverMethods,
+} from '@virtstack/protocol';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import type { z } from 'zod';
@@ -12,6 +20,8 @@ export type Welcome = ResultOf<typeof serverMethods.hello>;
 export type UplinkOptions = {
   readonly url: string;
   readonly tls: () => Promise<ServerTls>;
+  /** Sees to it that the certificate has not expired. `certainly`: the server has said that it has. */
+  readonly revive: (signal: AbortSignal, certainly: boolean) => Promise<void>;
   /** Asked before each connection: may wait until the host has something to say. */
   readonly hello: (signal: AbortSignal) => Promise<Hello>;
   readonly answer: (peer: Peer) => void;
@@ -25,6 +35,10 @@ const LONGEST_RETRY_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const PING_MS = 10_000;
 const FAREWELL_MS = 1_000;
+const ANSWER_MS = 30_000;
+
+/** The server's word for a certificate that has expired, whatever our clock says. */
+const isExpired = (error: unknown): boolean => error instanceof Error && /server response: 401$/.test(error.message);
 
 /** The connection to the server, made again whenever it is lost. */
 export class Uplink {
@@ -69,9 +83,20 @@ export class Uplink {
     this.#peer?.notify(notification, params);
   }
 
+  /** @throws {PeerError} `disconnected`: there is no connection now; else the server's refusal */
+  call<M extends Method<z.ZodType, z.ZodType>>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+    if (!this.#peer) return Promise.reject(new PeerError('disconnected', 'There is no connection to the server.'));
+    return this.#peer.call(method, params, { timeoutMs: ANSWER_MS });
+  }
+
   async #converse(signal: AbortSignal): Promise<void> {
+    // First: a libvirt whose certificate has expired may not start, and a hello waits for it.
+    await this.#options.revive(signal, false);
     const hello = await this.#options.hello(signal);
-    const socket = await openSocket(this.#options.url, await this.#options.tls(), signal);
+    const socket = await openSocket(this.#options.url, await this.#options.tls(), signal).catch(async (error: unknown) => {
+      if (isExpired(error)) await this.#options.revive(signal, true);
+      throw error;
+    });
     const closed = new Promise<string>((resolve) => socket.once('close', (code, reason) => resolve(`${code} ${reason}`)));
     const peer = new Peer(socket);
     this.#options.answer(peer);
@@ -80,7 +105,7 @@ export class Uplink {
     // A server that does not answer our farewell must not keep us.
     signal.addEventListener('abort', () => setTimeout(() => socket.terminate(), FAREWELL_MS).unref(), { once: true });
     try {
-      const welcome = await peer.call(serverMethods.hello, hello, { signal, timeoutMs: 30_000 });
+      const welcome = await peer.call(serverMethods.hello, hello, { signal, timeoutMs: ANSWER_MS });
       this.#failures = 0;
       this.#peer = peer;
       this.#options.log.info({ accepted: welcome.accepted }, 'connected to the server');

@@ -15,14 +15,20 @@ type Handler<M extends Method<z.ZodType, z.ZodType>> = (
 export type Action = { readonly name: string; answer(peer: Peer, host: Host): void };
 
 /** Joins a method with what it does; failures are logged, and answered as refusals. */
-export const action = <M extends Method<z.ZodType, z.ZodType>>(method: M, handler: Handler<M>): Action => ({
+export const action = <M extends Method<z.ZodType, z.ZodType>>(
+  method: M,
+  handler: Handler<M>,
+  /** The agent and libvirt are not started anew while it is under way, as far as that can wait. */
+  { waitedFor = true } = {},
+): Action => ({
   name: method.name,
   answer: (peer, host) =>
     peer.handle(method, async (params, context) => {
       const started = performance.now();
       const log = host.log.child({ action: method.name, ...subject(params) });
       try {
-        const result = await handler(host, params, context);
+        const work = () => handler(host, params, context);
+        const result = await (waitedFor ? host.orders.during(work) : work());
         log.info({ ms: Math.round(performance.now() - started) }, 'done');
         return result;
       } catch (error) {

@@ -18,6 +18,7 @@ import { releaseGuest } from './release-guest.ts';
 import { releasePool } from './release-pool.ts';
 import { removeGuest } from './remove-guest.ts';
 import { removeNetwork } from './remove-network.ts';
+import { renewCertificate } from './renew-certificate.ts';
 import { report } from './report.ts';
 import { startAdopted } from './start-adopted.ts';
 import { startGuest } from './start-guest.ts';
@@ -45,6 +46,7 @@ export const actions: readonly Action[] = [
   releasePool,
   removeGuest,
   removeNetwork,
+  renewCertificate,
   report,
   startAdopted,
   startGuest,

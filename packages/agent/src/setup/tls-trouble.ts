@@ -5,6 +5,8 @@ import { connect, type TLSSocket } from 'node:tls';
 import { places } from './places.ts';
 
 const LIMIT_MS = 30_000;
+/** libvirt has not read the present one yet. */
+export const otherCertificate = 'libvirt shows another certificate';
 /** What libvirt's server says when it has accepted a client's certificate. */
 const ACCEPTED = 1;
 
@@ -17,7 +19,7 @@ export const tlsTrouble = async (port = 16514): Promise<string | undefined> => {
   try {
     const trouble = await greeted(socket);
     const shown = socket.getPeerX509Certificate()?.fingerprint256;
-    return trouble ?? (shown === new X509Certificate(cert!).fingerprint256 ? undefined : 'libvirt shows another certificate');
+    return trouble ?? (shown === new X509Certificate(cert!).fingerprint256 ? undefined : otherCertificate);
   } catch (error) {
     return (error as Error).message;
   } finally {

@@ -22,6 +22,12 @@ export class TestServer {
   /** How many images were asked for. */
   fetches = 0;
   accepted = true;
+  /** Signs an agent's request; absent: a server that does not renew. */
+  sign: ((csr: string, name: string) => string) | undefined;
+  /** What agents said to have in place. */
+  readonly renewed = new Heard<{ readonly serial: string; readonly trouble?: string | undefined }>();
+  /** Who came with an expired certificate. */
+  readonly expired = new Heard<string>();
   reportSeconds = 3600;
   readonly #server: Server;
 
@@ -36,14 +42,25 @@ export class TestServer {
       ...pem(authority.issue('server')),
       ca: readFileSync(authority.ca),
       requestCert: true,
-      rejectUnauthorized: true,
+      rejectUnauthorized: false,
+    });
+    server.prependListener('secureConnection', (socket) => {
+      if (!socket.authorized && String(socket.authorizationError) !== 'CERT_HAS_EXPIRED') socket.destroy();
     });
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     const made = new TestServer(server);
-    const sockets = new WebSocketServer({ server });
+    const sockets = new WebSocketServer({ noServer: true });
+    server.on('upgrade', (request, socket, head) => {
+      const { authorized } = request.socket as TLSSocket;
+      if (!authorized && request.url === '/agent')
+        return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
+      sockets.handleUpgrade(request, socket, head, (open) => sockets.emit('connection', open, request));
+    });
     sockets.on('connection', (socket, request) => {
       const path = request.url ?? '';
-      if (path === '/agent') made.#welcome(socket, (request.socket as TLSSocket).getPeerCertificate().subject.CN as string);
+      const name = (request.socket as TLSSocket).getPeerCertificate().subject.CN as string;
+      if (path === '/agent') made.#welcome(socket, name);
+      else if (path === '/renewal') made.#renew(socket, name);
       else made.#take(path.slice('/streams/'.length), socket);
     });
     server.on('request', (request, response) => {
@@ -72,8 +89,25 @@ export class TestServer {
     this.streams.add({ id, socket, chunks });
   }
 
+  #renew(socket: WebSocket, name: string): void {
+    this.expired.add(name);
+    const peer = new Peer(socket);
+    this.#answerRenewal(peer, name);
+    peer.listen();
+  }
+
+  #answerRenewal(peer: Peer, name: string): void {
+    const { sign } = this;
+    if (sign) peer.handle(serverMethods.renew, async ({ csr }) => ({ certificate: sign(csr, name) }));
+    peer.handle(serverMethods.renewed, async (which) => {
+      this.renewed.add(which);
+      return {};
+    });
+  }
+
   #welcome(socket: WebSocket, name: string): void {
     const peer = new Peer(socket);
+    this.#answerRenewal(peer, name);
     peer.handle(serverMethods.hello, async (hello) => {
       this.agents.add({ peer, hello, name });
       return { accepted: this.accepted, reportSeconds: this.reportSeconds };
