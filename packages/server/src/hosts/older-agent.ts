@@ -8,6 +8,6 @@ export async function sayingWhoIsOlder(db: Database, hostId: string, method: str
   if (!(error instanceof CloudError) || refusalKind(error) !== 'unknown-method') return error;
   const host = await db.selectFrom('host').select(['name', 'facts']).where('id', '=', hostId).executeTakeFirst();
   const { agentVersion = 'unknown' } = (host?.facts ?? {}) as Partial<StoredFacts>;
-  const forAdmins = `The agent of host ${host?.name ?? hostId} is of version ${agentVersion} and does not know ${method} yet. It updates itself when it connects; see the alerts if it does not (docs/hosts.md).`;
+  const forAdmins = `The agent of host ${host?.name ?? hostId} is of version ${agentVersion} and does not know ${method} yet. Copy the agent of this server to the host and restart it (docs/hosts.md).`;
   return new CloudError(error.kind, error.message, { cause: error, detail: error.detail, forAdmins });
 }

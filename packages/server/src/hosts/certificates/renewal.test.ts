@@ -134,7 +134,7 @@ test('what an older agent does not know yet is told with its name and version', 
   assert.match(
     errortext!,
     new RegExp(
-      `The agent of host ${host.facts.hostname} is of version 0\\.1\\.0 and does not know certificate/renew yet\\. It updates itself`,
+      `The agent of host ${host.facts.hostname} is of version 0\\.1\\.0 and does not know certificate/renew yet\\. Copy the agent of this server`,
     ),
   );
 });
