@@ -117,7 +117,7 @@ export const hostCommands = {
       podid: uuid('pod').doc('those of a pod'),
       clusterid: uuid('cluster').doc('those of a cluster'),
       hypervisor: string().doc('by hypervisor type'),
-      virtualmachineid: uuid('virtualmachine').doc('those to which this guest could move').unused(),
+      virtualmachineid: uuid('virtualmachine').doc('the other hosts of this guest’s cluster, and whether it could move there'),
       details: list().doc('what to show: all, capacity, events, stats, min'),
       hahost: boolean().doc('only those that are kept for guests of failed hosts').unused(),
       outofbandmanagementenabled: boolean().doc('only those with out-of-band management').unused(),

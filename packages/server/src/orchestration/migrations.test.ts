@@ -204,6 +204,8 @@ test('hosts say how a machine would come to them, or why it does not; a pause is
     );
     const { suitableformigration, requiresStorageMotion, hasenoughcapacity, details } = hosts[0]!;
     const { migration, migrationProblem } = details as Record<string, string>;
+    const [same] = await api.list('listHosts', { virtualmachineid: id });
+    assert.deepEqual([same!.id, same!.suitableformigration, same!.details], [two.id, suitableformigration, details]);
     return { suitableformigration, requiresStorageMotion, hasenoughcapacity, migration, migrationProblem };
   };
   const says = async (change: Partial<typeof facts>) => {
@@ -219,6 +221,9 @@ test('hosts say how a machine would come to them, or why it does not; a pause is
     migrationProblem: undefined,
   };
   assert.deepEqual(await find(), { ...suits, migration: 'live' });
+  await zone.server.cloud.db.updateTable('pool_host').set({ problem: 'no answer' }).where('host_id', '=', two.id).execute();
+  assert.match((await find()).migrationProblem!, /has lost the pool nfs \(no answer\), on which volume ROOT-\S+ lies/);
+  await zone.server.cloud.db.updateTable('pool_host').set({ problem: null }).where('host_id', '=', two.id).execute();
   await says({ cpuModel: 'Other' });
   const other = await find();
   assert.equal(other.suitableformigration, false);

@@ -20,7 +20,7 @@ export function wayBetween(from: Movable, to: Movable, mode: VirtualizationMode)
       problem:
         silent === to
           ? `takes no ${mode} guests that come from another host`
-          : `takes what ${from.name} cannot give: ${mode} guests do not leave that host while they run`,
+          : `is out of reach: ${mode} guests do not leave ${from.name} while they run`,
     };
   if (from.cpuModel !== to.cpuModel)
     return {

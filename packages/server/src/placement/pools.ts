@@ -26,7 +26,7 @@ export async function choosePools(
   volumes: readonly VolumeNeed[],
   pools: Pools,
 ): Promise<Choice | string> {
-  const away = volumes.map((v) => unreached(host, v, pools)).find((reason) => reason !== undefined);
+  const away = unreachedBy(host, volumes, pools);
   if (away !== undefined) return away;
   const free = volumes.filter((v) => v.poolId === null);
   const open = await lockPools(
@@ -66,6 +66,10 @@ async function poolFor(
   }
   return reasons.join(', ');
 }
+
+/** Why this host cannot have these volumes where they lie, or nothing. */
+export const unreachedBy = (host: Candidate, volumes: readonly VolumeNeed[], pools: Pools): string | undefined =>
+  volumes.map((v) => unreached(host, v, pools)).find((reason) => reason !== undefined);
 
 /** Why this host cannot have a volume where it lies, or nothing. */
 function unreached(host: Candidate, { name, poolId }: VolumeNeed, { all }: Pools): string | undefined {

@@ -28,8 +28,9 @@ async function hosts({ db, settings }: Context): Promise<readonly Counted[]> {
       sum(host.memory_bytes) as memory, sum(host.cpus::bigint * host.cpu_mhz) as cpu,
       coalesce(sum(guests.memory), 0) as "memoryPromised", coalesce(sum(guests.cpu), 0) as "cpuPromised"
     from host left join (
-      select host_id, sum(memory_mb::bigint * 1048576) as memory, sum(cpu_number::bigint * cpu_speed) as cpu
-      from virtual_machine where removed is null and host_id is not null group by host_id
+      select place.host_id, sum(memory_mb::bigint * 1048576) as memory, sum(cpu_number::bigint * cpu_speed) as cpu
+      from virtual_machine cross join lateral (values (host_id), (migration_host_id)) as place (host_id)
+      where removed is null and place.host_id is not null group by place.host_id
     ) guests on guests.host_id = host.id
     where host.removed is null group by 1, 2, 3`.execute(db);
   const counted = rows.map(async ({ memory, cpu, memoryPromised, cpuPromised, ...place }): Promise<Counted[]> => {

@@ -3,33 +3,34 @@ import { sql } from 'kysely';
 import { CloudError } from '../../error.ts';
 import { type Deleting, notReached, refuseWhileInUse } from '../../hosts/deleting.ts';
 import { isInMaintenance } from '../../hosts/maintenance.ts';
+import { type Mover, moverOf } from '../../orchestration/migration-destination.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers } from '../handler.ts';
 import { paged } from '../page.ts';
 import { addHost } from './add-host.ts';
 import { annotate } from './annotations.ts';
 import { hostResponses } from './host-response.ts';
+import { judgeOf } from './host-suits.ts';
 
 export const hosts = {
   addHost,
 
   async listHosts(context, params) {
+    const { virtualmachineid } = params;
+    const machine = virtualmachineid === undefined ? undefined : await moverOf(context, virtualmachineid);
     const { count, rows } = await paged(
       context,
       { ...params, listall: true },
       'h',
-      matching(context, params),
+      matching(context, params, machine),
       (query) => query.select('h.id').orderBy('h.created').orderBy('h.id'),
       'host',
     );
-    return {
-      count,
-      items: await hostResponses(
-        context,
-        rows.map(({ id }) => id),
-        params.details,
-      ),
-    };
+    const ids = rows.map(({ id }) => id);
+    const items = await hostResponses(context, ids, params.details);
+    if (!machine) return { count, items };
+    const judged = await judgeOf(context, machine);
+    return { count, items: items.map((host) => ({ ...host, ...judged(host).host })) };
   },
 
   async updateHost(context, { id, name, allocationstate, hosttags, annotation }) {
@@ -78,8 +79,9 @@ async function refuseInMaintenance({ db }: Context, id: string): Promise<void> {
     );
 }
 
-function matching({ db }: Context, params: ParamsOf<'listHosts'>) {
+function matching({ db }: Context, params: ParamsOf<'listHosts'>, machine: Mover | undefined) {
   let query = db.selectFrom('host as h').where('h.removed', 'is', null);
+  if (machine) query = query.where('h.cluster_id', '=', machine.clusterId).where('h.id', '<>', machine.source);
   const { id, name, type, state, resourcestate, zoneid, podid, clusterid, hypervisor, arch, version, keyword } = params;
   if (id !== undefined) query = query.where('h.id', '=', id);
   if (name !== undefined) query = query.where('h.name', '=', name);

@@ -1,22 +1,12 @@
 import type { ParamsOf, ResponseOf } from '@virtstack/contract';
 import { CloudError } from '../../error.ts';
 import { machineJob } from '../../orchestration/machine-job.ts';
-import {
-  barOf,
-  isLive,
-  localVolumes,
-  type Mover,
-  moverOf,
-  needToMove,
-  refuseLocalVolumes,
-} from '../../orchestration/migration-destination.ts';
-import { candidatesFor, clusterLimits, promisedOn } from '../../placement/candidates.ts';
-import { exclusion, shortage } from '../../placement/fits.ts';
-import { movableIn } from '../../placement/movable.ts';
+import { type Mover, moverOf, refuseLocalVolumes } from '../../orchestration/migration-destination.ts';
 import { containing } from '../conditions.ts';
 import type { Context, Handlers, ListOf } from '../handler.ts';
 import { paged } from '../page.ts';
 import { hostResponses } from './host-response.ts';
+import { judgeOf } from './host-suits.ts';
 import { requireState } from './machine-state.ts';
 
 type HostAnswer = ResponseOf<'findHostsForMigration'>;
@@ -51,7 +41,11 @@ export const migration = {
     );
     const ids = rows.map(({ id }) => id);
     const [answers, judge] = await Promise.all([hostResponses(context, ids), judgeOf(context, machine)]);
-    return { count, items: answers.map((host) => ({ ...host, ...judge(host) })) };
+    const items = answers.map((answer) => {
+      const { host, requiresStorageMotion } = judge(answer);
+      return { ...answer, ...host, requiresStorageMotion };
+    });
+    return { count, items };
   },
 } satisfies Handlers<'migrateVirtualMachine' | 'findHostsForMigration'>;
 
@@ -86,35 +80,4 @@ async function requireNeighbour({ db }: Context, { name, source, clusterId }: Mo
       'parameter',
       `Host ${there!.name} is in cluster ${there!.cluster}, and ${name} runs in cluster ${here!.cluster}: it moves within its cluster. Stop it, and start it there.`,
     );
-}
-
-/** What is said of each host beside what it is. */
-async function judgeOf(context: Context, machine: Mover): Promise<(host: HostAnswer) => Partial<HostAnswer>> {
-  const { db, settings } = context;
-  const need = await needToMove(db, machine);
-  const hosts = (await candidatesFor(db, need)).filter((host) => host.cluster_id === machine.clusterId);
-  const [movable, limits, promised, local] = await Promise.all([
-    movableIn(db, machine.clusterId),
-    clusterLimits(settings, hosts),
-    promisedOn(
-      db,
-      hosts.map(({ id }) => id),
-    ),
-    localVolumes(db, machine.id),
-  ]);
-  return ({ id, details }) => {
-    const host = hosts.find((candidate) => candidate.id === id);
-    const none = { cpuMhz: 0, memoryBytes: 0 };
-    const full = host && shortage(host, need, promised.get(host.id) ?? none, limits.get(machine.clusterId)!);
-    const stays =
-      local.length > 0 ? `does not reach ${local.join(', ')}, on the storage of the machine’s host itself` : undefined;
-    const bar = host ? (exclusion(host, need) ?? barOf(machine, movable, id!) ?? stays ?? full) : 'is gone';
-    const how = bar === undefined ? { migration: isLive(machine, movable, id!) ? 'live' : 'paused' } : { migrationProblem: bar };
-    return {
-      hasenoughcapacity: full === undefined,
-      suitableformigration: bar === undefined,
-      requiresStorageMotion: local.length > 0,
-      details: { ...details, ...how },
-    };
-  };
 }
