@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hostPackages, profileLabelled } from '@virtstack/hypervisor';
+import { agentMethods } from '@virtstack/protocol';
 import { places } from '../setup/places.ts';
 import { tlsTrouble } from '../setup/tls-trouble.ts';
 import { type Authority, authority } from '../testing/certificates.ts';
@@ -69,6 +70,11 @@ const withAgent = async (during: (log: () => string) => Promise<void>): Promise<
     await ended;
   }
 };
+/** What the host's key is now: a request of ours for another certificate of it. */
+const learnKey = async (): Promise<void> => {
+  const { certificateRequest } = await import('../setup/request.ts');
+  csr = certificateRequest(guid, readFileSync(places.key, 'utf8'));
+};
 const long = { from: 0, timeoutMs: 30_000 };
 
 test('a certificate of which a third is left is renewed with a new key, and libvirt shows the new one; guests run on', async () => {
@@ -89,4 +95,55 @@ test('a certificate of which a third is left is renewed with a new key, and libv
   assert.equal(execFileSync('virsh', ['domid', 'theirs'], { encoding: 'utf8' }), guest);
   execFileSync('virsh', ['destroy', 'theirs']);
   assert.equal(existsSync(`${places.key}.renewed`), false);
+  await learnKey();
+});
+
+test('one of which more is left is left alone until the server asks for another', async () => {
+  const before = show([-60, 40]);
+  const from = server.renewed.all.length;
+  await withAgent(async () => {
+    const { peer } = await server.agents.next(() => true, { from: server.agents.all.length, timeoutMs: 30_000 });
+    await peer.call(agentMethods.report, {}, { timeoutMs: 30_000 });
+    assert.equal(now().serialNumber, before.serialNumber);
+    assert.equal(server.renewed.all.length, from);
+    const { serial } = await peer.call(agentMethods.renewCertificate, {}, { timeoutMs: 40_000 });
+    assert.equal(serial, now().serialNumber.toLowerCase());
+    assert.notEqual(now().serialNumber, before.serialNumber);
+  });
+  await learnKey();
+});
+
+test('a host that was off past the end of its certificate comes back: the agent renews it, and libvirt starts with the new one', async () => {
+  const before = show([-400, -30]);
+  execFileSync('systemctl', ['stop', 'libvirtd.service']);
+  assert.throws(
+    () => execFileSync('systemctl', ['start', 'libvirtd.service'], { stdio: 'pipe' }),
+    'libvirt does not start with it',
+  );
+  const from = server.agents.all.length;
+  await withAgent(async () => {
+    const { hello } = await server.agents.next(() => true, { from, timeoutMs: 30_000 });
+    assert.equal(hello.guid, guid);
+  });
+  assert.deepEqual(server.expired.all, [guid]);
+  assert.notEqual(now().serialNumber, before.serialNumber);
+  assert.equal(await tlsTrouble(), undefined);
+  await learnKey();
+});
+
+test('a renewal that was cut off before both files were in place is ended at the next start', async () => {
+  show([-10, 300]);
+  const { newKey, certificateRequest } = await import('../setup/request.ts');
+  const key = newKey();
+  const certificate = signedFor(home, certificateRequest(guid, key), `/O=virtstack host/CN=${guid}`, [-1, 300]);
+  writeFileSync(`${places.key}.renewed`, JSON.stringify({ key, certificate }), { mode: 0o600 });
+  // As far as it came.
+  writeFileSync(places.key, key);
+  const from = server.agents.all.length;
+  await withAgent(async () => {
+    await server.agents.next(() => true, { from, timeoutMs: 30_000 });
+  });
+  assert.equal(now().serialNumber, new X509Certificate(certificate).serialNumber);
+  assert.equal(existsSync(`${places.key}.renewed`), false);
+  csr = certificateRequest(guid, key);
 });
