@@ -1,7 +1,7 @@
 import { before, test } from 'node:test';
-import { type Blow, killAmid } from './kill-amid.ts';
-import { machineActions, otherActions } from './killed-actions.ts';
-import { type KilledWorld, killedWorld } from './killed-world.ts';
+import { type Blow, killAmid } from './testing/kill-amid.ts';
+import { machineActions, otherActions } from './testing/killed-actions.ts';
+import { type KilledWorld, killedWorld } from './testing/killed-world.ts';
 
 let world: KilledWorld;
 before(async () => {

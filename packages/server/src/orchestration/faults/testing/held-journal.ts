@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { connectionOptions, type Database } from '../../db/database.ts';
+import { connectionOptions, type Database } from '../../../db/database.ts';
 
 /** Any number that nothing else locks. */
 const lock = 4_711_471;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../../db/database.ts';
+import type { Database } from '../../../db/database.ts';
 import type { KilledWorld } from './killed-world.ts';
 
 /** What must not be, whatever happened, once nothing is under way: each query answers what is wrong, one a row. */

@@ -1,6 +1,6 @@
 import type { CommandName } from '@virtstack/contract';
-import type { Values } from '../../http/testing.ts';
-import { until } from '../testing/until.ts';
+import type { Values } from '../../../http/testing.ts';
+import { until } from '../../testing/until.ts';
 import type { KilledWorld } from './killed-world.ts';
 
 /** Something that a server does, ready to be asked for. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until } from '../testing/until.ts';
+import { until } from '../../testing/until.ts';
 import type { Fate, HeldAt } from './held-journal.ts';
 import { type HeldOrders, holdOrders, type OrderFate } from './held-orders.ts';
 import type { Prepare, Ready } from './killed-actions.ts';
