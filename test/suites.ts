@@ -47,6 +47,14 @@ export const suites = [
   { name: 'lab-hosts', files: ['test/lab/hosts.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 60, full: true },
   { name: 'lab-nfs', files: ['test/lab/nfs.test.ts'], world: true, prepare: 'test/lab/prepare.ts', minutes: 60, full: true },
   {
+    name: 'lab-migration',
+    files: ['test/lab/migration.test.ts'],
+    world: true,
+    prepare: 'test/lab/prepare.ts',
+    minutes: 90,
+    full: true,
+  },
+  {
     name: 'lab-trixie',
     files: ['test/lab/journey.test.ts'],
     world: true,
