@@ -4,33 +4,22 @@ import { PeerError } from '@virtstack/protocol';
 import type { Values } from '../http/testing.ts';
 import { cancelHostMaintenance } from './cancel-host-maintenance.ts';
 import { prepareHostForMaintenance } from './prepare-host-for-maintenance.ts';
+import { ok, type SharedZone, withSharedZone } from './testing/shared-zone.ts';
 import { testSaga } from './testing/test-saga.ts';
 import { until } from './testing/until.ts';
-import { type TestHost, type TestZone, withZone } from './testing/zone.ts';
+import type { TestHost } from './testing/zone.ts';
 
-let zone: TestZone;
-let api: TestZone['api'];
+let zone: SharedZone;
+let api: SharedZone['api'];
 let one: TestHost;
 let two: TestHost;
 let offering: string;
 before(async () => {
-  zone = await withZone();
-  api = zone.api;
-  const room = { memoryBytes: 64 * 2 ** 30, cpus: 64 };
-  [one, two] = [await zone.addHost(room), await zone.addHost(room)];
-  two.host.volumes = one.host.volumes;
-  two.host.images = one.host.images;
-  for (const { host } of [one, two]) host.neighbours = [one.host, two.host];
-  const cluster = { zoneid: zone.zoneId, podid: zone.podId, clusterid: zone.clusterId };
-  await api.one('createStoragePool', { ...cluster, name: 'nfs', url: 'nfs://10.0.0.1/primary', scope: 'CLUSTER' });
-  offering = (await api.one('createServiceOffering', { name: 'roaming', cpunumber: 1, cpuspeed: 100, memory: 128 })).id!;
+  zone = await withSharedZone();
+  ({ api, one, two, offering } = zone);
 });
 
 let names = 0;
-const ok = <T extends { status: number; errortext: string | undefined }>(ended: T): T => {
-  assert.equal(ended.status, 1, ended.errortext);
-  return ended;
-};
 const deploy = async (at: TestHost, more: Values = {}) => {
   const base = { zoneid: zone.zoneId, serviceofferingid: offering, templateid: zone.templateId, name: `vm${++names}` };
   return ok(await api.job('deployVirtualMachine', { ...base, hostid: at.id, ...more })).made;

@@ -5,21 +5,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { withServer } from '../http/testing.ts';
 import { client } from './testing/client.ts';
+import { withSharedZone } from './testing/shared-zone.ts';
 import { until } from './testing/until.ts';
-import { withZone } from './testing/zone.ts';
 
 test('a server that is restarted while a host is emptied goes on: the guest that was moving is moved once, and those that follow', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'migration-restart-'));
-  const zone = await withZone({ dataDir });
-  const room = { memoryBytes: 64 * 2 ** 30, cpus: 64 };
-  const [one, two] = [await zone.addHost(room), await zone.addHost(room)];
-  two.host.volumes = one.host.volumes;
-  two.host.images = one.host.images;
-  for (const { host } of [one, two]) host.neighbours = [one.host, two.host];
-  const cluster = { zoneid: zone.zoneId, podid: zone.podId, clusterid: zone.clusterId };
-  await zone.api.one('createStoragePool', { ...cluster, name: 'nfs', url: 'nfs://10.0.0.1/primary', scope: 'CLUSTER' });
-  const size = { name: 'roaming', cpunumber: 1, cpuspeed: 100, memory: 128 };
-  const offering = (await zone.api.one('createServiceOffering', size)).id!;
+  const zone = await withSharedZone({ dataDir });
+  const { one, two, offering } = zone;
   const base = { zoneid: zone.zoneId, serviceofferingid: offering, templateid: zone.templateId, hostid: one.id };
   const made = await Promise.all(
     [1, 2, 3, 4].map(async (n) => (await zone.api.job('deployVirtualMachine', { ...base, name: `m${n}` })).made.id!),

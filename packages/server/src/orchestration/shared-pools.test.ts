@@ -2,34 +2,22 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Values } from '../http/testing.ts';
 import type { FakeHost } from './testing/fake-host.ts';
+import { ok, type SharedZone, withSharedZone } from './testing/shared-zone.ts';
 import { until } from './testing/until.ts';
-import { type TestHost, type TestZone, withZone } from './testing/zone.ts';
+import type { TestHost } from './testing/zone.ts';
 
-let zone: TestZone;
-let api: TestZone['api'];
+let zone: SharedZone;
+let api: SharedZone['api'];
 let one: TestHost;
 let two: TestHost;
 let pool: string;
 let offering: string;
 before(async () => {
-  zone = await withZone();
-  api = zone.api;
-  const room = { memoryBytes: 64 * 2 ** 30, cpus: 64 };
-  [one, two] = [await zone.addHost(room), await zone.addHost(room)];
-  // What lies on shared storage both hosts have.
-  two.host.volumes = one.host.volumes;
-  two.host.images = one.host.images;
-  const cluster = { zoneid: zone.zoneId, podid: zone.podId, clusterid: zone.clusterId };
-  pool = (await api.one('createStoragePool', { ...cluster, name: 'nfs', url: 'nfs://10.0.0.1/primary', scope: 'CLUSTER' })).id!;
-  // Shared is what an offering is that says nothing else.
-  offering = (await api.one('createServiceOffering', { name: 'roaming', cpunumber: 1, cpuspeed: 100, memory: 128 })).id!;
+  zone = await withSharedZone();
+  ({ api, one, two, pool, offering } = zone);
 });
 
 let names = 0;
-const ok = <T extends { status: number; errortext: string | undefined }>(ended: T): T => {
-  assert.equal(ended.status, 1, ended.errortext);
-  return ended;
-};
 const asked = (more: Values = {}) =>
   api.job('deployVirtualMachine', {
     ...{ zoneid: zone.zoneId, serviceofferingid: offering, templateid: zone.templateId, name: `vm${++names}`, ...more },
