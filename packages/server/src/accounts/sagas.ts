@@ -5,6 +5,7 @@ import { deleteUserKeys, registerUserKeys } from './key-sagas.ts';
 type Issue = {
   readonly csr?: string;
   readonly commonName: string;
+  readonly organization?: string;
   readonly names: readonly string[];
   readonly addresses: readonly string[];
   readonly days: number;

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { plainSerial, requestedName } from '../../accounts/authority.ts';
 import { CloudError } from '../../error.ts';
+import { belonging } from '../../hosts/certificates/certificate-of-host.ts';
 import type { Handlers } from '../handler.ts';
 
 const defaultDays = 365;
@@ -20,7 +21,7 @@ export const certificates = {
     const commonName = csr === undefined ? names[0] : await requestedName(csr);
     if (commonName === undefined)
       throw new CloudError('parameter', 'Nothing says whom the certificate is for: give a csr, or a domain.');
-    const subject = { commonName, names, addresses, days: duration ?? defaultDays };
+    const subject = { commonName, ...belonging(commonName), names, addresses, days: duration ?? defaultDays };
     return { saga: 'issue-certificate', state: { ...subject, ...(csr !== undefined && { csr }) } };
   },
   revokeCertificate: async ({ db }, { serial, cn }) => {

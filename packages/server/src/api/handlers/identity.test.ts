@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { before, test } from 'node:test';
 import { makeDomain, makePerson, type Person } from '../../accounts/testing.ts';
 import { type Content, callAs, send, type TestServer, withServer } from '../../http/testing.ts';
@@ -111,6 +111,10 @@ test('certificates are issued to admins: for a name with a key that lies sealed,
   assert.ok(
     !JSON.stringify(await server.cloud.db.selectFrom('job').selectAll().execute()).includes(made.privatekey.slice(40, 80)),
   );
+  const guid = randomUUID();
+  const hosts = (await server.job('issueCertificate', { domain: guid })).jobresult.certificates as unknown as typeof made;
+  assert.equal(new X509Certificate(hosts.certificate).subject, `O=virtstack host\nCN=${guid}`);
+  assert.equal(certificate.subject, 'CN=host.example');
   assert.match((await server.call('issueCertificate', { csr: 'nonsense' })).errortext!, /must be PKCS#10/);
   assert.match((await server.call('issueCertificate')).errortext!, /give a csr, or a domain/);
   assert.match((await server.call('issueCertificate', { domain: 'a b' })).errortext!, /neither a host name/);

@@ -3,6 +3,10 @@ import type { Cloud } from '../../cloud.ts';
 
 /** Tells certificates of hosts from those of the cloud's other parts: libvirt on a host lets in who has it. */
 const organization = 'virtstack host';
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What a certificate that is made out to this name says besides: a host's name is its guid, and nobody else is called so. */
+export const belonging = (commonName: string): { organization?: string } => (guid.test(commonName) ? { organization } : {});
 
 /** By what others know a host. */
 export type KnownAs = {
