@@ -19,10 +19,11 @@ export async function enterOwnWorld(file: string): Promise<void> {
 export const sh = (script: string): string =>
   execFileSync('sh', ['-c', script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
-/** The machine's own /opt and /var/lib/virtstack are not touched; names are found in /etc/hosts or not at all. */
+/** The machine's own /opt and /var/lib/virtstack are not touched, root's own profile is not read; names are found in /etc/hosts or not at all. */
 function furnish(): void {
   sh(
     'mount -t tmpfs -o mode=755 tmpfs /opt; mkdir -p /run/sshd /run/virtstack && mkdir -p /var/lib/virtstack && mount --bind /run/virtstack /var/lib/virtstack',
   );
+  sh('mkdir -p -m 700 /run/root && sed -i "s#^root:\\([^/]*\\):[^:]*:#root:\\1:/run/root:#" /etc/passwd');
   writeFileSync('/etc/nsswitch.conf', 'passwd: files\ngroup: files\nshadow: files\nhosts: files\n');
 }
