@@ -103,7 +103,8 @@ export class Uplink {
     peer.listen();
     const beat = heartbeat(socket);
     // A server that does not answer our farewell must not keep us.
-    signal.addEventListener('abort', () => setTimeout(() => socket.terminate(), FAREWELL_MS).unref(), { once: true });
+    const farewell = (): unknown => setTimeout(() => socket.terminate(), FAREWELL_MS).unref();
+    signal.addEventListener('abort', farewell, { once: true });
     try {
       const welcome = await peer.call(serverMethods.hello, hello, { signal, timeoutMs: ANSWER_MS });
       this.#failures = 0;
@@ -113,6 +114,7 @@ export class Uplink {
       this.#options.log.info({ reason: await closed }, 'the connection to the server ended');
     } finally {
       this.#peer = undefined;
+      signal.removeEventListener('abort', farewell);
       clearInterval(beat);
       socket.close();
     }
