@@ -12,6 +12,7 @@ export async function collectImages(run: Run, templateId: string, hostId?: strin
     .select(['p.id', 'p.path', 'p.host_id'])
     .where('tp.template_id', '=', templateId)
     .where('t.removed', 'is not', null)
+    .where('p.removed', 'is', null)
     .where((eb) =>
       eb.not(
         eb.exists(
