@@ -1,6 +1,7 @@
 import { agentMethods } from '@virtstack/protocol';
 import { sql } from 'kysely';
 import { revokedChannel } from '../hosts/channel.ts';
+import { connectAnew } from '../hosts/connect-anew.ts';
 import { awaitUp } from '../hosts/setup/take-in.ts';
 import { saga } from './saga.ts';
 
@@ -33,13 +34,7 @@ export const provisionCertificate = saga<{ readonly hostId: string; readonly rec
   .step('reconnect', {
     do: async (run, { hostId, reconnect }) => {
       if (!reconnect) return;
-      await run.db
-        .updateTable('host')
-        .set({ status: 'Disconnected', disconnected: new Date() })
-        .where('id', '=', hostId)
-        .where('status', '=', 'Up')
-        .execute();
-      await run.agents.disconnect(hostId);
+      await connectAnew(run, hostId);
       await awaitUp(run, hostId);
     },
     undo: { nothing: 'the agent connects again by itself' },

@@ -1,5 +1,6 @@
 import { hostResponses } from '../api/handlers/host-response.ts';
 import { CloudError } from '../error.ts';
+import { connectAnew } from '../hosts/connect-anew.ts';
 import { awaitUp } from '../hosts/setup/take-in.ts';
 import { saga } from './saga.ts';
 
@@ -8,16 +9,7 @@ export const reconnectHost = saga<{ readonly hostId: string }>('reconnect-host',
   result: async (run, { hostId }) => ({ host: (await hostResponses(run, [hostId]))[0] }),
 })
   .step('disconnect', {
-    do: async (run, { hostId }) => {
-      // First, so that an Up which is seen from now on is a new one.
-      await run.db
-        .updateTable('host')
-        .set({ status: 'Disconnected', disconnected: new Date() })
-        .where('id', '=', hostId)
-        .where('status', '=', 'Up')
-        .execute();
-      await run.agents.disconnect(hostId);
-    },
+    do: (run, { hostId }) => connectAnew(run, hostId),
     undo: { nothing: 'the agent connects again by itself' },
   })
   .step('up', {
