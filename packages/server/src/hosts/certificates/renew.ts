@@ -35,6 +35,16 @@ export async function renewed(cloud: Needed, guid: string, { csr, asked }: { csr
   return certificateOfHost(cloud, csr, { guid, address: host.address, hostname, addresses });
 }
 
+/** It was issued to this host, and not revoked since. */
+const isOnRecord = async (db: Database, guid: string, serial: string): Promise<boolean> =>
+  (await db
+    .selectFrom('certificate')
+    .select('serial')
+    .where('serial', '=', serial)
+    .where('subject', '=', guid)
+    .where('revoked', 'is', null)
+    .executeTakeFirst()) !== undefined;
+
 /**
  * Why a host with an expired certificate is not given a new one; nothing where it is. Its number must be on record: what the authority's key signs
  * otherwise is no host's. The admins are told once of a host that is known.
@@ -44,14 +54,7 @@ export async function refusalOfExpired(
   { name, serial, ended }: Identity & { ended: Date },
 ): Promise<string | undefined> {
   const host = await liveHost(cloud.db, name);
-  const recorded = await cloud.db
-    .selectFrom('certificate')
-    .select('serial')
-    .where('serial', '=', serial)
-    .where('subject', '=', name)
-    .where('revoked', 'is', null)
-    .executeTakeFirst();
-  if (!host || !recorded) return 'It is of no host of this cloud.';
+  if (!host || !(await isOnRecord(cloud.db, name, serial))) return 'It is of no host of this cloud.';
   const days = await cloud.settings.number('ca.framework.cert.expired.grace.period');
   const automatic = await cloud.settings.boolean('ca.framework.cert.automatic.renewal');
   if (automatic && Date.now() - ended.getTime() <= days * dayMs) return undefined;
@@ -75,14 +78,7 @@ export async function useCertificate(
   host: { readonly id: string; readonly guid: string },
   serial: string,
 ): Promise<boolean> {
-  const used = await db
-    .selectFrom('certificate')
-    .select('serial')
-    .where('serial', '=', serial)
-    .where('subject', '=', host.guid)
-    .where('revoked', 'is', null)
-    .executeTakeFirst();
-  if (!used) return false;
+  if (!(await isOnRecord(db, host.guid, serial))) return false;
   await db.transaction().execute(async (tx) => {
     await tx.updateTable('host').set({ certificate_serial: serial }).where('id', '=', host.id).execute();
     await tx
