@@ -18,13 +18,14 @@ import { openDatabase } from './db/database.ts';
 import { withoutRows } from './db/error-log.ts';
 import { migrate } from './db/migrate.ts';
 import { seed } from './db/seed.ts';
+import { openDoor } from './hosts/admission.ts';
 import { type AgentPort, attachAgents, type CloudWithoutAgents } from './hosts/agent-port.ts';
 import { openPrograms } from './hosts/programs.ts';
 import type { ApiCloud } from './http/api.ts';
 import { makeApp } from './http/app.ts';
 import { serveConsoles } from './http/console.ts';
 import { watchFlood } from './http/flood.ts';
-import { type Address, bind, listen, makeTlsServer } from './http/listen.ts';
+import { type Address, listen, makeTlsServer } from './http/listen.ts';
 import { type CertificateAndKey, ownCertificate, reachable } from './http/own-certificate.ts';
 import { startJobs } from './jobs/dispatcher.ts';
 import { jobs } from './jobs/enqueue.ts';
@@ -176,11 +177,8 @@ async function openPorts(options: ServerOptions, authority: Authority, ends: End
   });
   const port = await listen(server, options.listen);
   ends.push(() => port.close());
-  const agentAddress = await bind(agentServer, options.agentListen);
-  ends.push(() => {
-    agentServer.close();
-    agentServer.closeAllConnections();
-  });
+  const { address: agentAddress, close } = await openDoor(agentServer, options.agentListen);
+  ends.push(close);
   const at = (address: Address): string => `https://${reachable(address.host, options.advertise)}:${address.port}`;
   return {
     url: at(port.address),

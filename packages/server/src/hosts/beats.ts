@@ -1,7 +1,11 @@
 import type { WebSocket } from 'ws';
 import type { Cloud } from '../cloud.ts';
 
-/** Notices connections that died without a word: they are pinged, and cut after `ping.interval` × `ping.timeout` of silence. */
+const lookMs = 5000;
+/** Longer than an agent's own beat, which is a sign of life as good as an answer to ours. */
+const longestQuietMs = 15_000;
+
+/** Notices connections that died without a word: who is quiet is pinged, and cut after `ping.interval` × `ping.timeout` of silence. */
 export class Beats {
   readonly #heard = new Map<WebSocket, number>();
   readonly #timer: NodeJS.Timeout;
@@ -9,7 +13,7 @@ export class Beats {
   constructor(cloud: Cloud) {
     this.#timer = setInterval(() => {
       this.#beat(cloud).catch((error: unknown) => cloud.log.warn({ err: error }, 'could not look after connections'));
-    }, 5000);
+    }, lookMs);
   }
 
   watch(socket: WebSocket): void {
@@ -25,9 +29,10 @@ export class Beats {
 
   async #beat(cloud: Cloud): Promise<void> {
     const longestMs = await silenceMs(cloud);
+    const quietMs = Math.min(longestQuietMs, longestMs / 3);
     for (const [socket, heard] of this.#heard) {
       if (Date.now() - heard > longestMs) socket.terminate();
-      else if (socket.readyState === socket.OPEN) socket.ping();
+      else if (Date.now() - heard > quietMs && socket.readyState === socket.OPEN) socket.ping();
     }
   }
 }

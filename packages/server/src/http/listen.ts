@@ -40,7 +40,12 @@ export async function listen(server: Server, { host, port }: Address): Promise<P
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => sockets.delete(socket));
-    void opened.promise.then(() => sniff(socket, server, plain));
+    void opened.promise.then(() =>
+      firstBytes(socket, (first) => {
+        (first[0] === handshake ? server : plain).emit('connection', socket);
+        process.nextTick(() => socket.resume());
+      }),
+    );
   });
   const address = await bind(front, { host, port });
   // Node begins to keep track of connections (time limits, idle ones) when a server listens; these two are handed theirs.
@@ -48,15 +53,15 @@ export async function listen(server: Server, { host, port }: Address): Promise<P
   return { address, open: opened.resolve, close: () => drain(front, server, sockets) };
 }
 
-function sniff(socket: Socket, server: Server, plain: ReturnType<typeof createPlainServer>): void {
+/** Waits for what a connection begins with, which is put back, and leaves it paused; one that says nothing is cut. */
+export function firstBytes(socket: Socket, then: (first: Buffer) => void): void {
   socket.setTimeout(firstByteMs, () => socket.destroy());
   socket.once('data', (first: Buffer) => {
     socket.setTimeout(0);
     socket.removeAllListeners('timeout');
     socket.pause();
     socket.unshift(first);
-    (first[0] === handshake ? server : plain).emit('connection', socket);
-    process.nextTick(() => socket.resume());
+    then(first);
   });
 }
 

@@ -1,8 +1,8 @@
-import { agentMethods, type NetworkDocument } from '@virtstack/protocol';
+import { agentMethods } from '@virtstack/protocol';
+import { sql } from 'kysely';
 import type { Cloud } from '../cloud.ts';
-import type { Database } from '../db/database.ts';
-import { CloudError } from '../error.ts';
-import { bridgeOf } from './bridge-of.ts';
+import { gathered, rowsByKey } from '../db/gathered.ts';
+import { networkDocumentFor } from './network-document.ts';
 
 const waitMs = 60_000;
 /** What is being applied, and what waits behind it, by host and network. */
@@ -39,16 +39,19 @@ async function apply(cloud: Cloud, hostId: string, networkId: string): Promise<v
 
 /** Applies what the guests of a host need; what fails is told and does not hold the host up. */
 export async function applyNetworksOf(cloud: Cloud, hostId: string): Promise<void> {
-  const networks = await cloud.db
-    .selectFrom('nic')
-    .innerJoin('virtual_machine as vm', 'vm.id', 'nic.virtual_machine_id')
-    .select('nic.network_id')
-    .distinct()
-    .where((eb) => eb.or([eb('vm.host_id', '=', hostId), eb('vm.migration_host_id', '=', hostId)]))
-    .where('nic.removed', 'is', null)
-    .execute();
-  for (const { network_id } of networks) await tryApply(cloud, hostId, network_id);
+  for (const { network_id } of await networksOn(cloud.db, hostId)) await tryApply(cloud, hostId, network_id);
 }
+
+/** Those of guests that are there and of guests on their way. Each has an index of its own. */
+const networksOn = gathered(async (db, hostIds: readonly string[]) => {
+  const { rows } = await sql<{ asked: string; network_id: string }>`
+    select distinct vm.asked, nic.network_id
+    from (select id, host_id as asked from virtual_machine where host_id = any(${hostIds}::uuid[]) and removed is null
+        union all
+        select id, migration_host_id from virtual_machine where migration_host_id = any(${hostIds}::uuid[]) and removed is null) vm
+      join nic on nic.virtual_machine_id = vm.id and nic.removed is null`.execute(db);
+  return rowsByKey(hostIds, rows, ({ asked }) => asked);
+});
 
 /** Applies a network wherever guests on it run, and on the hosts named: after an address was given back. */
 export async function applyWhereNeeded(cloud: Cloud, networkId: string, hostIds: readonly string[] = []): Promise<void> {
@@ -70,36 +73,4 @@ async function tryApply(cloud: Cloud, hostId: string, networkId: string): Promis
   await applyNetwork(cloud, hostId, networkId).catch((error: unknown) =>
     cloud.log.warn({ err: error, hostId, networkId }, 'a network could not be applied'),
   );
-}
-
-async function networkDocumentFor(db: Database, hostId: string, networkId: string): Promise<NetworkDocument> {
-  const network = await db
-    .selectFrom('network')
-    .innerJoin('zone', 'zone.id', 'network.zone_id')
-    .selectAll('network')
-    .select(['zone.dns1 as zone_dns1', 'zone.dns2 as zone_dns2'])
-    .where('network.id', '=', networkId)
-    .executeTakeFirst();
-  if (!network) throw new CloudError('internal', `The network ${networkId} does not exist.`);
-  const leases = await db
-    .selectFrom('nic')
-    .innerJoin('virtual_machine as vm', 'vm.id', 'nic.virtual_machine_id')
-    .select(['nic.mac', 'nic.address', 'vm.name as hostname'])
-    .where('nic.network_id', '=', networkId)
-    .where('nic.removed', 'is', null)
-    .orderBy('nic.address')
-    .execute();
-  const own = [network.dns1, network.dns2];
-  const dns = network.dns1 ? own : network.own_bridge ? [] : [network.zone_dns1, network.zone_dns2];
-  return {
-    id: network.id,
-    bridge: await bridgeOf(db, hostId, network),
-    gateway: network.gateway,
-    prefixLength: Number(network.cidr.split('/')[1]),
-    ...(network.network_domain && { domain: network.network_domain }),
-    dns: dns.filter((server) => server !== null),
-    ownBridge: network.own_bridge,
-    masquerade: network.own_bridge,
-    leases,
-  };
 }

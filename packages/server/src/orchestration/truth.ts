@@ -1,6 +1,8 @@
 import { agentMethods, type GuestReport } from '@virtstack/protocol';
 import { sql } from 'kysely';
 import type { Cloud } from '../cloud.ts';
+import type { Database } from '../db/database.ts';
+import { gathered } from '../db/gathered.ts';
 import { raiseAlert } from '../hosts/alert.ts';
 import { removeOn } from '../hosts/leftovers.ts';
 import { recordBootProblem } from './boot-problem.ts';
@@ -43,7 +45,7 @@ export class Truth {
   /** A full report: what it does not name is not there. */
   async reported(hostId: string, guests: readonly GuestReport[]): Promise<void> {
     const differences = await this.#compare(hostId, guests, true);
-    if ((await this.#expunged(guests)).length > 0) await this.#confirm(hostId);
+    if ((await expunged(this.#cloud.db, guests)).length > 0) await this.#confirm(hostId);
     else await this.#look(hostId, differences);
   }
 
@@ -66,7 +68,7 @@ export class Truth {
       if (!applied) this.#recheck(hostId, difference.machine.id);
     }
     // What was expunged while its host was away must not live on there. What we never knew is left alone.
-    for (const { id, epoch } of await this.#expunged(guests))
+    for (const { id, epoch } of await expunged(this.#cloud.db, guests))
       await removeOn(this.#cloud, hostId, 'removeGuest', { uuid: id, epoch });
   }
 
@@ -103,7 +105,7 @@ export class Truth {
 
   async #compare(hostId: string, reports: readonly GuestReport[], full: boolean): Promise<Difference[]> {
     const ours = new Map(reports.filter((g) => g.ours).map((g) => [g.uuid, g]));
-    const machines = await this.#machines(hostId, [...ours.keys()], full);
+    const machines = await machinesOf(this.#cloud.db, { ids: [...ours.keys()], ...(full && { hostId }) });
     const differences: Difference[] = [];
     for (const machine of machines) {
       const guest = ours.get(machine.id);
@@ -120,29 +122,6 @@ export class Truth {
       }
     }
     return differences;
-  }
-
-  #machines(hostId: string, ids: readonly string[], full: boolean): Promise<Compared[]> {
-    return this.#cloud.db
-      .selectFrom('virtual_machine')
-      .select([
-        'id',
-        'state',
-        'host_id',
-        'migration_host_id',
-        'power_state',
-        'display_name',
-        'instance_name',
-        'zone_id',
-        'account_id',
-        'domain_id',
-        'ha_enabled',
-        'boot_problem',
-        openJob.as('busy'),
-      ])
-      .where('removed', 'is', null)
-      .where((eb) => eb.or([eb('id', '=', sql<string>`any(${ids}::uuid[])`), ...(full ? [eb('host_id', '=', hostId)] : [])]))
-      .execute();
   }
 
   async #recordPower(id: string, power: string): Promise<void> {
@@ -232,15 +211,64 @@ export class Truth {
     await raiseAlert(db, { type: 'USERVM', name, description, zoneId: machine.zone_id, resourceId: machine.id });
     return true;
   }
-
-  /** Those of our guests whose machines are gone for good, each with an epoch of its own. */
-  async #expunged(guests: readonly GuestReport[]): Promise<{ id: string; epoch: number }[]> {
-    const ids = guests.filter((g) => g.ours).map((g) => g.uuid);
-    return this.#cloud.db
-      .selectFrom('virtual_machine')
-      .select(['id', sql<number>`nextval('job_epoch')`.as('epoch')])
-      .where('id', '=', sql<string>`any(${ids}::uuid[])`)
-      .where('removed', 'is not', null)
-      .execute();
-  }
 }
+
+type Asked = { readonly ids: readonly string[]; readonly hostId?: string };
+
+/** Those that are named, and those that a host should have. Looked for apart: each has an index. */
+const machinesOf = gathered(async (db, asked: readonly Asked[]): Promise<Compared[][]> => {
+  const hostIds = asked.flatMap(({ hostId }) => hostId ?? []);
+  const rows = await db
+    .selectFrom('virtual_machine')
+    .select([
+      'id',
+      'state',
+      'host_id',
+      'migration_host_id',
+      'power_state',
+      'display_name',
+      'instance_name',
+      'zone_id',
+      'account_id',
+      'domain_id',
+      'ha_enabled',
+      'boot_problem',
+      openJob.as('busy'),
+    ])
+    .where('removed', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('id', '=', sql<string>`any(${asked.flatMap(({ ids }) => ids)}::uuid[])`),
+        eb('host_id', '=', sql<string>`any(${hostIds}::uuid[])`),
+      ]),
+    )
+    .execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const byHost = Map.groupBy(rows, (row) => row.host_id);
+  return asked.map(({ ids, hostId }) => [
+    ...new Set([
+      ...ids.flatMap((id) => byId.get(id.toLowerCase()) ?? []),
+      ...((hostId !== undefined && byHost.get(hostId)) || []),
+    ]),
+  ]);
+});
+
+type Expunged = { readonly id: string; readonly epoch: number };
+
+/** Those of our guests whose machines are gone for good, each with an epoch of its own. */
+const expunged = (db: Database, guests: readonly GuestReport[]): Promise<Expunged[]> =>
+  expungedAmong(
+    db,
+    guests.filter((g) => g.ours).map((g) => g.uuid),
+  );
+
+const expungedAmong = gathered(async (db, asked: readonly (readonly string[])[]): Promise<Expunged[][]> => {
+  const rows = await db
+    .selectFrom('virtual_machine')
+    .select(['id', sql<number>`nextval('job_epoch')`.as('epoch')])
+    .where('id', '=', sql<string>`any(${asked.flat()}::uuid[])`)
+    .where('removed', 'is not', null)
+    .execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return asked.map((ids) => ids.flatMap((id) => byId.get(id.toLowerCase()) ?? []));
+});
