@@ -18,9 +18,14 @@ import type { Agents } from './agents.ts';
 import { Beats } from './beats.ts';
 import { onlyOurs, serveRenewal } from './certificates/agent-renewal.ts';
 import { watchExpiring } from './certificates/expiring.ts';
+import { revokedChannel } from './channel.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { Links } from './links.ts';
 import { Lobby } from './lobby.ts';
+import { agentsAnywhere, storesAnywhere } from './neighbours/agents-anywhere.ts';
+import { answerNeighbour, type Here, joinNeighbour } from './neighbours/answer-neighbour.ts';
+import { isAlive, serverOrganization } from './neighbours/credentials.ts';
+import { Neighbours, serverPath } from './neighbours/neighbours.ts';
 import { sayingWhoIsOlder } from './older-agent.ts';
 import { agentRefusals, imageStoreRefusals } from './refusals.ts';
 import type { AgentSession } from './session.ts';
@@ -40,29 +45,32 @@ const imageStoreName = 'image-store';
 const helloMs = 30_000;
 
 /**
- * Serves `/agent`, `/image-store` and `/streams/ID` (WebSockets) and `GET /images/ID` on a TLS server that asks for client certificates of this cloud's
+ * Serves `/agent`, `/image-store`, `/streams/ID` and, to the other servers, `/server` (WebSockets) and `GET /images/ID` on a TLS server that asks for client certificates of this cloud's
  * authority. A certificate's common name is who is there: a host's guid, or `image-store`.
  */
 export async function attachAgents(server: Server, base: CloudWithoutAgents, presence: Presence): Promise<AgentPort> {
   const hosts = new Links(
     agentRefusals,
-    (id) => `The agent of host ${id} is not connected to this server. See the host's state and its agent's log.`,
+    (id) =>
+      `The agent of host ${id} is not connected to any management server that can be asked. See the host's state and its agent's log.`,
   );
   const stores = new Links(imageStoreRefusals, () => 'The process that keeps the image store is not connected. See its log.');
   const streams = new Streams();
+  const beats = new Beats(base);
+  const neighbours = new Neighbours(base, presence, beats);
+  const anywhere = agentsAnywhere(hosts, neighbours, streams);
+  const callStore = storesAnywhere(stores, neighbours);
   const agents: Agents = {
+    ...anywhere,
     call: (hostId, method, params, options) =>
-      hosts.call(hostId, method, params, options).catch(async (error: unknown) => {
+      anywhere.call(hostId, method, params, options).catch(async (error: unknown) => {
         throw await sayingWhoIsOlder(base.db, hostId, method.name, error);
       }),
-    connected: (hostId) => hosts.has(hostId),
-    disconnect: (hostId) => hosts.end(hostId, 'this host was asked to connect anew'),
-    stream: (id, timeoutMs) => streams.take(id, timeoutMs),
   };
-  const imageStores: ImageStores = { call: (method, params, options) => stores.call(imageStoreName, method, params, options) };
+  const imageStores: ImageStores = { call: (method, params, options) => callStore(imageStoreName, method, params, options) };
   const cloud: Cloud = { ...base, agents, imageStores };
-  const beats = new Beats(cloud);
-  const lobby = new Lobby(cloud, hosts, presence);
+  const lobby = new Lobby(cloud, hosts, presence, neighbours);
+  const here: Here = { links: [hosts, stores], hosts, lobby, streams, callers: new Map() };
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 * 1024, perMessageDeflate: false });
 
   const welcome = (who: Identity, path: string, socket: WebSocket, request: IncomingMessage): void => {
@@ -70,13 +78,15 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
     beats.watch(socket);
     if (path === '/image-store') holdImageStore(stores, socket);
     else if (path === '/agent') converse(lobby, who, socket, request.socket.remoteAddress ?? '');
+    else if (path === serverPath) answerNeighbour(here, socket, who);
+    else if (path.startsWith(serverPath)) void joinNeighbour(here, socket, path.slice(path.lastIndexOf('/') + 1));
     else streams.arrived(path.slice('/streams/'.length), socket);
   };
   const onUpgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const path = pathOf(request);
     socket.on('error', () => socket.destroy());
     const who = await identityOf(cloud, request).catch(() => undefined);
-    if (who && mayOpen(who.name, path))
+    if (who && mayOpen(who, path) && (await mayStillOpen(base, who)))
       return sockets.handleUpgrade(request, socket, head, (ws) => welcome(who, path, ws, request));
     const answer = who ? '403 Forbidden' : await renewal.answer(path, request, socket, head).catch(() => '403 Forbidden');
     if (answer) socket.end(`HTTP/1.1 ${answer}\r\nConnection: close\r\n\r\n`);
@@ -87,6 +97,16 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
   server.on('upgrade', onUpgrade);
   server.on('request', onRequest);
   await lobby.open();
+  await presence.listen(revokedChannel, (serial) => {
+    for (const [socket, shown] of here.callers) if (shown === serial) socket.terminate();
+  });
+  await presence.advertise(base.agentUrl);
+  let seat = presence.number;
+  presence.onJoined(() => {
+    const lost = seat;
+    seat = presence.number;
+    lobby.reseat(lost).catch((error: unknown) => base.log.warn({ err: error }, 'could not say anew which agents are here'));
+  });
   const stops = [startWatch(cloud, hosts, presence), watchExpiring(cloud)];
   return {
     agents,
@@ -96,6 +116,7 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
       server.off('request', onRequest);
       for (const stop of stops) stop();
       beats.stop();
+      neighbours.close();
       lobby.close();
       for (const socket of sockets.clients) socket.close(1001, 'the server is stopping');
       await lobby.settled();
@@ -105,8 +126,17 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
 
 /** Nothing for an address that is none, such as `//`. */
 const pathOf = (request: IncomingMessage): string => URL.parse(request.url ?? '/', 'https://server')?.pathname ?? '';
-const mayOpen = (name: string, path: string): boolean =>
-  name === imageStoreName ? path === '/image-store' : path === '/agent' || /^\/streams\/[0-9a-f-]{36}$/.test(path);
+const mayOpen = ({ name, organization }: Identity, path: string): boolean => {
+  if (organization === serverOrganization) return isServerPath(path);
+  return name === imageStoreName ? path === '/image-store' : path === '/agent' || isStream(path);
+};
+const isStream = (path: string): boolean => /^\/streams\/[0-9a-f-]{36}$/.test(path);
+const isServerPath = (path: string): boolean =>
+  path === serverPath || (path.startsWith(serverPath) && isStream(path.slice(serverPath.length)));
+
+/** A server's certificate is good for as long as that server is alive. */
+const mayStillOpen = async ({ db }: Pick<Cloud, 'db'>, { name, organization }: Identity): Promise<boolean> =>
+  organization !== serverOrganization || isAlive(db, name).catch(() => false);
 
 function holdImageStore(stores: Links, socket: WebSocket): void {
   const peer = new Peer(socket);

@@ -10,7 +10,7 @@ export class Beats {
   readonly #heard = new Map<WebSocket, number>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(cloud: Cloud) {
+  constructor(cloud: Pick<Cloud, 'settings' | 'log'>) {
     this.#timer = setInterval(() => {
       this.#beat(cloud).catch((error: unknown) => cloud.log.warn({ err: error }, 'could not look after connections'));
     }, lookMs);
@@ -27,7 +27,7 @@ export class Beats {
     clearInterval(this.#timer);
   }
 
-  async #beat(cloud: Cloud): Promise<void> {
+  async #beat(cloud: Pick<Cloud, 'settings'>): Promise<void> {
     const longestMs = await silenceMs(cloud);
     const quietMs = Math.min(longestQuietMs, longestMs / 3);
     for (const [socket, heard] of this.#heard) {

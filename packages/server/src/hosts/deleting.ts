@@ -66,7 +66,7 @@ export async function refuseWhileInUse(
 export const notReached = ({ name }: Pick<Named, 'name'>): CloudError =>
   new CloudError(
     'unavailable',
-    `The agent of host ${name} is not connected to this server, so it cannot make the host what it was before. Bring the host back, or give forced=true and afterwards run there: ${leaveByHand}`,
+    `The agent of host ${name} is not connected, so it cannot make the host what it was before. Bring the host back, or give forced=true and afterwards run there: ${leaveByHand}`,
   );
 
 /** From now on no guest comes there. */
@@ -95,7 +95,7 @@ export async function reopen({ db }: Run, { hostId, resourceState }: Deleting): 
  */
 export async function stopGuests(run: Run, { hostId }: Deleting): Promise<Partial<Deleting>> {
   const machines = await guestsOf(run.db, hostId);
-  if (machines.length === 0 || !run.agents.connected(hostId)) return { down: [] };
+  if (machines.length === 0 || !(await run.agents.connected(hostId))) return { down: [] };
   for (const { id: uuid } of machines) {
     const off = { uuid, forced: true, timeoutSeconds: 0, epoch: run.epoch };
     await order(run, hostId, agentMethods.stopGuest, off, { timeoutMs: powerOffMs });

@@ -4,8 +4,8 @@ import type { TLSSocket } from 'node:tls';
 import { plainSerial } from '../accounts/authority.ts';
 import type { Cloud } from '../cloud.ts';
 
-/** Who is at the other end, by his certificate: its common name, and its serial number as the table of certificates has it. */
-export type Identity = { readonly name: string; readonly serial: string };
+/** Who is at the other end, by his certificate: its common name, what of the cloud it says that he is, and its serial number as the table of certificates has it. */
+export type Identity = { readonly name: string; readonly organization: string | undefined; readonly serial: string };
 
 type Needed = Pick<Cloud, 'authority'>;
 
@@ -55,8 +55,9 @@ function timeOf({ validFrom, validTo }: X509Certificate): 'past' | 'now' | 'futu
 
 async function unlessRevoked({ authority }: Needed, shown: X509Certificate): Promise<Identity | undefined> {
   const name = /^CN=(.+)$/m.exec(shown.subject)?.[1];
+  const organization = /^O=(.+)$/m.exec(shown.subject)?.[1];
   const serial = plainSerial(shown.serialNumber);
-  return name === undefined || (await authority.isRevoked(serial)) ? undefined : { name, serial };
+  return name === undefined || (await authority.isRevoked(serial)) ? undefined : { name, organization, serial };
 }
 
 /** As `identityOf`, the name alone. */

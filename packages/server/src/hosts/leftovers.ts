@@ -33,7 +33,7 @@ export async function removeOn<N extends Undoing>(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const options = { timeoutMs: waitMs, ...(signal && { signal }) };
-  if (cloud.agents.connected(hostId))
+  if (await cloud.agents.connected(hostId))
     try {
       await cloud.agents.call(hostId, undoing[name] as AnyMethod, params, options);
       return true;
@@ -46,7 +46,7 @@ export async function removeOn<N extends Undoing>(
     .values({ host_id: hostId, method: name, params: JSON.stringify(params) })
     .execute();
   // It may have come while this was written, too late for it to be seen.
-  if (cloud.agents.connected(hostId))
+  if (await cloud.agents.connected(hostId))
     await doLeftovers(cloud, hostId, (method, p) => cloud.agents.call(hostId, method, p, options));
   return false;
 }

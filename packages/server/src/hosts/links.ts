@@ -2,22 +2,19 @@ import { EventEmitter, once } from 'node:events';
 import { type Method, type ParamsOf, type Peer, PeerError, type ResultOf } from '@virtstack/protocol';
 import type { z } from 'zod';
 import type { CallOptions } from './agents.ts';
-import { agentRefusals, meantBy, nobodyThere, type Refusals } from './refusals.ts';
-
-/** How long a call waits for an agent that is not connected at the moment: it may be coming back. */
-const patienceMs = 5000;
+import { agentRefusals, meantBy, type Refusals } from './refusals.ts';
 
 /** The conversations that are open, by the id of who is at the other end. */
 export class Links {
   readonly #peers = new Map<string, Peer>();
   readonly #arrivals = new EventEmitter().setMaxListeners(0);
-  readonly #refusals: Refusals;
-  readonly #words: (id: string) => string;
+  readonly refusals: Refusals;
+  readonly words: (id: string) => string;
 
   /** `words` names who is missing, for admins. */
   constructor(refusals: Refusals, words: (id: string) => string) {
-    this.#refusals = refusals;
-    this.#words = words;
+    this.refusals = refusals;
+    this.words = words;
   }
 
   hold(id: string, peer: Peer): void {
@@ -48,31 +45,21 @@ export class Links {
     return [...this.#peers.keys()];
   }
 
-  /** @throws {CloudError} `unavailable`: nobody there, or no answer; else what the refusal means. */
-  async call<M extends Method<z.ZodType, z.ZodType>>(
-    id: string,
-    method: M,
-    params: ParamsOf<M>,
-    options: CallOptions = {},
-  ): Promise<ResultOf<M>> {
-    return callPeer(await this.#reach(id, options), method, params, options, this.#refusals);
+  /** Whoever is connected now. */
+  peer(id: string): Peer | undefined {
+    return this.has(id) ? this.#peers.get(id) : undefined;
   }
 
-  async #reach(id: string, { signal, timeoutMs = patienceMs }: CallOptions): Promise<Peer> {
-    const limit = AbortSignal.timeout(Math.min(timeoutMs, patienceMs));
-    while (!this.has(id)) {
-      try {
-        await once(this.#arrivals, id, { signal: signal ? AbortSignal.any([signal, limit]) : limit });
-      } catch {
-        signal?.throwIfAborted();
-        throw nobodyThere(this.#refusals, this.#words(id));
-      }
-    }
-    return this.#peers.get(id)!;
+  /** Waits until somebody of that id comes, or the time is over. @throws whatever the signal is aborted with. */
+  async arrival(id: string, ms: number, signal?: AbortSignal): Promise<void> {
+    const limit = AbortSignal.timeout(ms);
+    await once(this.#arrivals, id, { signal: signal ? AbortSignal.any([signal, limit]) : limit }).catch(() =>
+      signal?.throwIfAborted(),
+    );
   }
 }
 
-/** @throws {CloudError} as `Links.call`. */
+/** @throws {CloudError} `unavailable`: it went away, or did not answer in time; else what the refusal means. */
 export async function callPeer<M extends Method<z.ZodType, z.ZodType>>(
   peer: Peer,
   method: M,

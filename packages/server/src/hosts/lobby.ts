@@ -23,6 +23,8 @@ import { factColumns, recordArrival, recordReport, recordUp } from './host-row.t
 import type { Identity } from './identity.ts';
 import { doLeftovers } from './leftovers.ts';
 import { callPeer, type Links } from './links.ts';
+import { neighbourMethods } from './neighbours/methods.ts';
+import type { Neighbours } from './neighbours/neighbours.ts';
 import type { AgentSession } from './session.ts';
 
 type Welcome = ParamsOf<{ params: (typeof serverMethods.hello)['result'] }>;
@@ -51,15 +53,17 @@ export class Lobby {
   readonly #cloud: Cloud;
   readonly #hosts: Links;
   readonly #presence: Presence;
+  readonly #neighbours: Neighbours;
   readonly #truth: Truth;
   readonly #sessions = new Map<string, AgentSession>();
   readonly #work = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(cloud: Cloud, hosts: Links, presence: Presence) {
+  constructor(cloud: Cloud, hosts: Links, presence: Presence, neighbours: Neighbours) {
     this.#cloud = cloud;
     this.#hosts = hosts;
     this.#presence = presence;
+    this.#neighbours = neighbours;
     this.#truth = new Truth(cloud);
   }
 
@@ -87,6 +91,7 @@ export class Lobby {
   /** A second connection of the same host replaces the first. @throws {PeerError} `twice`: the first lives, on another machine */
   async enter(session: AgentSession): Promise<Welcome> {
     const { settings } = this.#cloud;
+    await this.#letGoElsewhere(session);
     const earlier = await this.#earlier(session);
     this.#sessions.set(session.guid, session);
     if (earlier) {
@@ -136,11 +141,55 @@ export class Lobby {
     const earlier = this.#sessions.get(session.guid);
     if (!earlier || earlier.facts.bootId === session.facts.bootId || !(await answers(earlier.socket)))
       return this.#sessions.get(session.guid);
+    return this.#refuseTwin(session, earlier.remoteAddress);
+  }
+
+  async #refuseTwin(session: AgentSession, connected: string): Promise<never> {
     const host = await liveHost(this.#cloud.db, session.guid);
-    const words = `The certificate of host ${host?.name ?? session.guid} is used by two machines at once: ${earlier.remoteAddress}, which is connected, and ${session.remoteAddress} (it calls itself ${session.facts.hostname}), which was refused. If the host was not copied, its certificate was stolen: revokeCertificate, then add the host anew.`;
+    const words = `The certificate of host ${host?.name ?? session.guid} is used by two machines at once: ${connected}, which is connected, and ${session.remoteAddress} (it calls itself ${session.facts.hostname}), which was refused. If the host was not copied, its certificate was stolen: revokeCertificate, then add the host anew.`;
     this.#cloud.log.error({ guid: session.guid }, words);
     if (host) await this.#alarm(host, words);
-    throw new PeerError('twice', `Another machine (${earlier.remoteAddress}) is connected as this host, and answers.`);
+    throw new PeerError('twice', `Another machine (${connected}) is connected as this host, and answers.`);
+  }
+
+  /** The server that had this agent may not know yet that it has it no more. One that cannot be asked has it no more. */
+  async #letGoElsewhere(session: AgentSession): Promise<void> {
+    const { guid, facts } = session;
+    const { log } = this.#cloud;
+    const there = await this.#neighbours.lastAt(guid);
+    if (!there) return;
+    const asked = { guid, bootId: facts.bootId };
+    const { twin } = await this.#neighbours
+      .call(there, neighbourMethods.cameHere, asked, { timeoutMs: 2 * answerMs })
+      .catch((error: unknown) => {
+        log.info({ err: error, guid }, 'the server that had an agent cannot be asked to let go of it');
+        return { twin: undefined };
+      });
+    if (twin !== undefined) await this.#refuseTwin(session, twin);
+  }
+
+  /** An agent has connected to another server. Answers the address of the one that is here, where that is another machine, and answers. */
+  async wentElsewhere({ guid, bootId }: { guid: string; bootId: string }): Promise<string | undefined> {
+    const here = this.#sessions.get(guid);
+    if (!here) return undefined;
+    if (here.facts.bootId !== bootId && (await answers(here.socket))) return here.remoteAddress;
+    if (here.hostId) this.#hosts.drop(here.hostId, here.peer);
+    here.peer.close(4000, 'this host has connected to another server');
+    return undefined;
+  }
+
+  /** The seat under which this server's agents were recorded was lost: they have not gone. */
+  async reseat(lost: number): Promise<void> {
+    const { db } = this.#cloud;
+    const { number } = this.#presence;
+    const back = sql<string>`case when status = 'Disconnected' then 'Up' else status end`;
+    await db
+      .updateTable('host')
+      .set({ server_number: number, status: back, disconnected: null })
+      .where('id', '=', sql<string>`any(${this.#hosts.ids}::uuid[])`)
+      .where('server_number', '=', lost)
+      .execute();
+    await db.updateTable('waiting_agent').set({ server_number: number }).where('server_number', '=', lost).execute();
   }
 
   leave(session: AgentSession): void {

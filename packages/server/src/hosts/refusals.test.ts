@@ -59,7 +59,7 @@ test('a kind that is not declared tells a tenant nothing of the host', async () 
 test('which host is away is for admins', async () => {
   await one.host.disconnect();
   const { agents } = zone.server.cloud;
-  await until(() => !agents.connected(one.id), 'the loss');
+  await until(async () => !(await agents.connected(one.id)), 'the loss');
   const asked = agents.call(one.id, agentMethods.report, {}, { timeoutMs: 50 });
   await assert.rejects(asked, (error: CloudError) => {
     assert.match(error.message, /^The host cannot be reached or did not answer in time/);

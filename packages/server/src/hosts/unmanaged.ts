@@ -1,5 +1,6 @@
 import { agentMethods, type UnmanagedGuest } from '@virtstack/protocol';
 import type { Cloud } from '../cloud.ts';
+import { connectedOf } from './agents.ts';
 
 /** A host that was asked, as a domain on it is told of. */
 export type AskedHost = {
@@ -21,7 +22,7 @@ const askMs = 60_000;
  */
 export async function unmanagedIn(cloud: Pick<Cloud, 'db' | 'agents'>, clusterId: string, name?: string): Promise<Unmanaged[]> {
   const { agents } = cloud;
-  const hosts = (await hostsOf(cloud, clusterId)).filter(({ id }) => agents.connected(id));
+  const hosts = await connectedOf(agents, await hostsOf(cloud, clusterId));
   const answers = await Promise.all(
     hosts.map(async (host) => {
       const { guests } = await agents.call(

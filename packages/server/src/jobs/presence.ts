@@ -27,6 +27,8 @@ export class Presence {
   #client: pg.Client | undefined;
   #seat = new AbortController();
   #number = 0;
+  #id = '';
+  #agentUrl: string | undefined;
   #closed = false;
   /** Sitting down anew after a seat was lost. */
   #rejoining: Promise<void> | undefined;
@@ -43,6 +45,17 @@ export class Presence {
 
   get number(): number {
     return this.#number;
+  }
+
+  /** Of the present seat. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Lets the other servers know where they reach this one, at this seat and those to come. */
+  async advertise(agentUrl: string): Promise<void> {
+    this.#agentUrl = agentUrl;
+    await this.#options.db.updateTable('server').set({ agent_url: agentUrl }).where('number', '=', this.#number).execute();
   }
 
   /** Aborted when the present seat is lost. */
@@ -87,9 +100,10 @@ export class Presence {
     try {
       await client.connect();
       await client.query('begin');
+      const id = randomUUID();
       const inserted = await client.query<{ number: number }>(
-        'insert into server (id, name, version) values ($1, $2, $3) returning number',
-        [randomUUID(), name, version],
+        'insert into server (id, name, version, agent_url) values ($1, $2, $3, $4) returning number',
+        [id, name, version, this.#agentUrl],
       );
       const number = inserted.rows[0]!.number;
       await client.query('select pg_advisory_lock($1, $2)', [lockClass, number]);
@@ -98,6 +112,7 @@ export class Presence {
       if (over) throw new Error('the session broke at once');
       if (this.#closed) throw new Error('the server is closing');
       this.#number = number;
+      this.#id = id;
     } catch (error) {
       over = true;
       await client.end().catch(() => {});

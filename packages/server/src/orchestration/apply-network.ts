@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { agentMethods } from '@virtstack/protocol';
 import { sql } from 'kysely';
 import type { Cloud } from '../cloud.ts';
 import { gathered, rowsByKey } from '../db/gathered.ts';
+import { connectedOf } from '../hosts/agents.ts';
 import { networkDocumentFor } from './network-document.ts';
 
 const waitMs = 60_000;
@@ -31,10 +33,17 @@ export function applyNetwork(cloud: Cloud, hostId: string, networkId: string): P
   return work.next;
 }
 
+/** Until what was applied is what is wanted: another server may have been overtaken by us, or we by it. Whoever comes last looks last. */
 async function apply(cloud: Cloud, hostId: string, networkId: string): Promise<void> {
-  await cloud.agents.call(hostId, agentMethods.applyNetwork, await networkDocumentFor(cloud.db, hostId, networkId), {
-    timeoutMs: waitMs,
-  });
+  let wanted = await networkDocumentFor(cloud.db, hostId, networkId);
+  for (;;) {
+    const applied = wanted;
+    await cloud.agents.call(hostId, agentMethods.applyNetwork, applied, { timeoutMs: waitMs });
+    // Whoever waits behind this one reads it anew.
+    if (applying.get(`${hostId} ${networkId}`)?.next) return;
+    wanted = await networkDocumentFor(cloud.db, hostId, networkId);
+    if (isDeepStrictEqual(wanted, applied)) return;
+  }
 }
 
 /** Applies what the guests of a host need; what fails is told and does not hold the host up. */
@@ -65,7 +74,11 @@ export async function applyWhereNeeded(cloud: Cloud, networkId: string, hostIds:
     .where('vm.host_id', 'is not', null)
     .execute();
   const all = new Set([...hostIds, ...hosts.flatMap((h) => [h.host_id!, ...(h.migration_host_id ? [h.migration_host_id] : [])])]);
-  await Promise.all([...all].filter((id) => cloud.agents.connected(id)).map((id) => tryApply(cloud, id, networkId)));
+  const there = await connectedOf(
+    cloud.agents,
+    [...all].map((id) => ({ id })),
+  );
+  await Promise.all(there.map(({ id }) => tryApply(cloud, id, networkId)));
 }
 
 /** A host that was not told now is told before the next guest starts there, and when its agent connects. */

@@ -50,7 +50,7 @@ export async function plugOut(run: Run, { machineId, volumeId }: Plug): Promise<
 }
 
 async function couldStartIt({ db, agents }: Run, hostId: string, volumeId: string): Promise<boolean> {
-  if (!agents.connected(hostId)) return false;
+  if (!(await agents.connected(hostId))) return false;
   const host = await db
     .selectFrom('host')
     .select(['id', 'cluster_id', 'hypervisor'])

@@ -10,7 +10,7 @@ type Former = { readonly id: string; readonly host: string; readonly status: str
  */
 export async function requireDown(run: Run, machineId: string): Promise<void> {
   const former = await mayRunOn(run, machineId);
-  if (former && !run.agents.connected(former.id)) throw mayStillRun(former);
+  if (former && !(await run.agents.connected(former.id))) throw mayStillRun(former);
 }
 
 /** A definition that stayed where the machine ran last must not be started there beside it. */

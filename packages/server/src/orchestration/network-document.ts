@@ -45,6 +45,7 @@ const leasesOf = gathered(async (db, networkIds: readonly string[]) => {
     .where('nic.network_id', '=', sql<string>`any(${networkIds}::uuid[])`)
     .where('nic.removed', 'is', null)
     .orderBy('nic.address')
+    .orderBy('nic.mac')
     .execute();
   return rowsByKey(networkIds, rows, ({ network_id }) => network_id);
 });

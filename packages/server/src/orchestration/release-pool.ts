@@ -1,6 +1,7 @@
 import { agentMethods } from '@virtstack/protocol';
 import { sql } from 'kysely';
 import { isCloudError, wordsFor } from '../error.ts';
+import { connectedOf } from '../hosts/agents.ts';
 import { raiseAlert } from '../hosts/alert.ts';
 import { mountMs } from '../storage/host-pools.ts';
 import { usesPool } from '../storage/pool-hosts.ts';
@@ -20,7 +21,7 @@ export const releasePool = saga<{ readonly poolId: string }>('release-pool').ste
     const { rows } = await sql<Released>`
       select h.id, h.name, p.path, p.name as pool, p.zone_id from storage_pool p join host h on ${usesPool}
       where p.id = ${poolId} and h.removed is null`.execute(run.db);
-    await Promise.all(rows.filter(({ id }) => run.agents.connected(id)).map((host) => release(run, host)));
+    await Promise.all((await connectedOf(run.agents, rows)).map((host) => release(run, host)));
     await run.db.deleteFrom('pool_host').where('storage_pool_id', '=', poolId).execute();
   },
   undo: { nothing: 'what is removed is removed' },

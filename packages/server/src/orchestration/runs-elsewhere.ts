@@ -1,5 +1,6 @@
 import { agentMethods } from '@virtstack/protocol';
 import type { Cloud } from '../cloud.ts';
+import { connectedOf } from '../hosts/agents.ts';
 
 const askMs = 10_000;
 
@@ -12,7 +13,7 @@ export async function runsElsewhere({ db, agents, log }: Cloud, machineId: strin
     .where('id', '<>', hostId)
     .where('removed', 'is', null)
     .execute();
-  for (const { id } of others.filter((host) => agents.connected(host.id))) {
+  for (const { id } of await connectedOf(agents, others)) {
     try {
       const { guests } = await agents.call(id, agentMethods.report, {}, { timeoutMs: askMs });
       if (guests.some((guest) => guest.ours && guest.uuid === machineId && guest.state === 'running')) return id;

@@ -192,7 +192,7 @@ export class Truth {
   /** Does the host that we think has it say so too? */
   async #runsThere(machine: Machine): Promise<boolean> {
     const { agents } = this.#cloud;
-    if (!agents.connected(machine.host_id!)) return true;
+    if (!(await agents.connected(machine.host_id!))) return true;
     const { guests } = await agents.call(machine.host_id!, agentMethods.report, {}, { timeoutMs: askMs });
     return guests.some((g) => g.uuid === machine.id && (g.state === 'running' || g.state === 'paused'));
   }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Cloud } from '../cloud.ts';
 import type { Database } from '../db/database.ts';
 import { gathered, rowsByKey } from '../db/gathered.ts';
+import { connectedOf } from '../hosts/agents.ts';
 
 /** Of `host` h and `storage_pool` p: is the host one of those that use the pool? */
 export const usesPool = sql<boolean>`(p.host_id = h.id or (p.host_id is null and p.zone_id = h.zone_id
@@ -52,7 +53,8 @@ export async function hostOfPool(
     select h.id, h.status = 'Up' as up, said.problem is null and (p.export_path is null or said.host_id is not null) as ready
     from storage_pool p join host h on ${usesPool} left join pool_host said on said.storage_pool_id = p.id and said.host_id = h.id
     where p.id = ${pool.id} and h.removed is null order by h.created, h.id`.execute(db);
+  const connected = new Set((await connectedOf(agents, rows)).map(({ id }) => id));
   const rank = ({ id, up, ready }: Ready): number =>
-    (agents.connected(id) && ready ? 0 : 4) + (up ? 0 : 2) + (id === preferred ? 0 : 1);
+    (connected.has(id) && ready ? 0 : 4) + (up ? 0 : 2) + (id === preferred ? 0 : 1);
   return rows.toSorted((a, b) => rank(a) - rank(b))[0]?.id;
 }

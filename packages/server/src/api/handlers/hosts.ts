@@ -47,10 +47,10 @@ export const hosts = {
 
   async reconnectHost({ db, agents }, { id }) {
     const host = await db.selectFrom('host').select(['name', 'status']).where('id', '=', id).executeTakeFirstOrThrow();
-    if (!agents.connected(id))
+    if (!(await agents.connected(id)))
       throw new CloudError(
         'unavailable',
-        `The agent of host ${host.name} is not connected to this server (the host is ${host.status}): there is no connection to end. Look at the host and at its agent's log (journalctl -u virtstack-agent).`,
+        `The agent of host ${host.name} is not connected (the host is ${host.status}): there is no connection to end. Look at the host and at its agent's log (journalctl -u virtstack-agent).`,
       );
     return { saga: 'reconnect-host', state: { hostId: id }, subject: id, instance: { type: 'Host', id } };
   },
@@ -58,7 +58,7 @@ export const hosts = {
   async deleteHost({ db, agents }, { id, forced, forcedestroylocalstorage: withStorage }) {
     const host = await db.selectFrom('host').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
     await refuseWhileInUse(db, host, { forced, withStorage });
-    if (host.set_up && !forced && !agents.connected(id)) throw notReached(host);
+    if (host.set_up && !forced && !(await agents.connected(id))) throw notReached(host);
     const state: Deleting = { hostId: id, forced, withStorage, resourceState: host.resource_state };
     return { saga: 'delete-host', state, subject: id, instance: { type: 'Host', id } };
   },

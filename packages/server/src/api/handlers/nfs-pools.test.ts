@@ -133,7 +133,7 @@ test('a pool is renamed, tagged, disabled and enabled; where it is stays', async
 test('a pool that is deleted is unmounted everywhere, also by a host that was away, and its export can be added again', async () => {
   const { id } = await create({ url: 'nfs://10.0.0.1/again' });
   await second.host.disconnect();
-  await until(() => !zone.server.cloud.agents.connected(second.id), 'the loss');
+  await until(async () => !(await zone.server.cloud.agents.connected(second.id)), 'the loss');
   assert.equal((await make('deleteStoragePool', { id })).success, true);
   await until(() => !first.host.mounts.has(place(id)), 'the first host');
   assert.ok(second.host.mounts.has(place(id)), 'it is away');

@@ -1,5 +1,6 @@
 import { agentMethods, type ParamsOf, type PoolReport } from '@virtstack/protocol';
 import { CloudError, isCloudError, wordsFor } from '../../error.ts';
+import { connectedOf } from '../../hosts/agents.ts';
 import { mountMs } from '../../storage/host-pools.ts';
 import type { Context } from '../handler.ts';
 import type { Place } from './pool-place.ts';
@@ -15,7 +16,7 @@ export type HostsWord = { readonly host: Host; readonly report: PoolReport };
  * @throws {CloudError} none is connected; or why a host, or each of them, cannot.
  */
 export async function makeReady(context: Context, hosts: Place['hosts'], wanted: Wanted): Promise<readonly HostsWord[]> {
-  const connected = hosts.filter(({ id }) => context.agents.connected(id));
+  const connected = await connectedOf(context.agents, hosts);
   const what = wanted.source ? `${wanted.source.server}:${wanted.source.path}` : wanted.path;
   if (connected.length === 0) {
     const names = hosts.map(({ name }) => name).join(', ') || 'none';
@@ -47,7 +48,7 @@ async function wordOf({ agents }: Context, host: Host, wanted: Wanted): Promise<
 
 /** Has hosts let go of what they mounted for nothing; one that does not is told again when it connects. */
 export async function giveBack({ agents, log }: Context, hosts: Place['hosts'], path: string): Promise<void> {
-  const connected = hosts.filter(({ id }) => agents.connected(id));
+  const connected = await connectedOf(agents, hosts);
   await Promise.all(
     connected.map(({ id }) =>
       agents

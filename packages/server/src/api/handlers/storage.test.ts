@@ -97,7 +97,7 @@ test('a pool with volumes stays, and without goes', async () => {
 test('where no agent is connected, nobody can make a directory ready, and the refusal names the host', async () => {
   const away = await zone.addHost();
   await away.host.disconnect();
-  await until(() => !zone.server.cloud.agents.connected(away.id), 'the end of the connection');
+  await until(async () => !(await zone.server.cloud.agents.connected(away.id)), 'the end of the connection');
   const text = await refused({ url: 'file:///d', 'details[0].hostid': away.id });
   assert.match(text, new RegExp(`is connected \\(${away.host.facts.hostname}\\)`));
 });
