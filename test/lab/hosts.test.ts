@@ -1,38 +1,28 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { catalogue } from '@virtstack/hypervisor/catalogue.ts';
 import { type LabHost, reachOf } from '../../lab/host.ts';
-import { kinds } from '../../lab/kinds.ts';
-import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { onHost, untilOnHost } from '../../lab/ssh.ts';
 import { type LabCloud, startEmptyLabCloud } from '../../packages/cli/src/lab/cloud.ts';
 import { serversKey } from '../../packages/cli/src/lab/hosts.ts';
 import { eventually } from '../cloud/cloud.ts';
+import { type CloudOnLab, cloudOnLab } from './lab-cloud.ts';
 
-/** As in the journey: a lab that stands already is used where VIRTSTACK_LAB names its directory. */
-const standing = process.env.VIRTSTACK_LAB;
-const scratch = mkdtempSync('/var/tmp/virtstack-hosts-');
 const password = 'an admin’s password';
+let on: CloudOnLab | undefined;
 let lab: Lab;
 let cloud: LabCloud;
 let publicKey: string;
 
 before(async () => {
-  // The server is not root.
-  chmodSync(scratch, 0o711);
-  const everyKind = Object.fromEntries(kinds.map(({ name }) => [name, 1]));
-  lab = standing ? readLab(standing)! : await labUp(`${scratch}/lab`, everyKind, { here: true });
-  cloud = await startEmptyLabCloud(lab, `${scratch}/cloud`);
+  on = await cloudOnLab({ start: startEmptyLabCloud });
+  ({ lab, cloud } = on);
   // Emulated hosts take their time.
   await cloud.api.call('updateConfiguration', { name: 'host.connect.timeout', value: 300 });
   publicKey = await serversKey(cloud.api);
 });
-after(async () => {
-  await cloud?.stop();
-  if (lab && !standing) await labDown(lab);
-  rmSync(scratch, { recursive: true, force: true });
-});
+after(() => on?.end());
 
 const run = (host: LabHost, line: string, input?: string): Promise<string> => onHost(reachOf(lab, host), line, input);
 

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { catalogue, profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
 import { type LabHost, reachOf } from '../../lab/host.ts';
 import { releases } from '../../lab/image.ts';
 import { kinds } from '../../lab/kinds.ts';
-import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { onHost } from '../../lab/ssh.ts';
-import { type LabCloud, startLabCloud } from '../../packages/cli/src/lab/cloud.ts';
+import type { LabCloud } from '../../packages/cli/src/lab/cloud.ts';
 import { ensureTemplate } from '../../packages/cli/src/template.ts';
 import { makeTiny } from '../../packages/cli/src/tiny.ts';
 import { eventually, type Machine } from '../cloud/cloud.ts';
 import { type Console, logIn, openConsole } from '../cloud/console.ts';
 import { type GuestAtHost, guestAtHost, userData } from './guest.ts';
+import { type CloudOnLab, cloudOnLab } from './lab-cloud.ts';
 import { type Result, writeResults } from './results.ts';
 import { makeUnbootableImage } from './unbootable-image.ts';
 
@@ -20,30 +20,23 @@ import { makeUnbootableImage } from './unbootable-image.ts';
 const bootMs = 900_000;
 type State = string | null | undefined;
 
-/** A lab that is there already is used where VIRTSTACK_LAB names its directory: the test then runs in its network namespace. */
-const standing = process.env.VIRTSTACK_LAB;
-const scratch = mkdtempSync('/var/tmp/virtstack-lab-');
 /** Of which Debian release the hosts are. */
 const release = releases.find((each) => each === process.env.VIRTSTACK_LAB_RELEASE) ?? releases[0];
 const results: Result[] = [];
+let on: CloudOnLab | undefined;
 let lab: Lab;
 let cloud: LabCloud;
 /** What the hosts run, a line each. */
 let versions: string[];
 
 before(async () => {
-  // The server is not root.
-  chmodSync(scratch, 0o711);
-  const everyKind = Object.fromEntries(kinds.map(({ name }) => [name, 1]));
-  lab = standing ? readLab(standing)! : await labUp(`${scratch}/lab`, everyKind, { here: true, release });
-  cloud = await startLabCloud(lab, `${scratch}/cloud`);
+  on = await cloudOnLab({ release });
+  ({ lab, cloud } = on);
   versions = await versionsOf(lab.hosts);
 });
 after(async () => {
   if (process.env.VIRTSTACK_FULL) writeResults(release, versions, results);
-  await cloud?.stop();
-  if (lab && !standing) await labDown(lab);
-  rmSync(scratch, { recursive: true, force: true });
+  await on?.end();
 });
 
 // Hosts beside each other, a host's guests one after another: in emulation two at once have made programs in a guest break.
@@ -207,7 +200,7 @@ function journey(label: string, mode: string): void {
 function notBooting(label: string, mode: string): void {
   it(`a guest in mode ${mode} whose kernel cannot be loaded is noticed, with the cause; it is not waited for`, async () => {
     const name = `${label}-stuck`.toLowerCase();
-    const image = async (): Promise<string> => makeUnbootableImage(await makeTiny(), `${scratch}/unbootable.qcow2`);
+    const image = async (): Promise<string> => makeUnbootableImage(await makeTiny(), `${on!.dir}/unbootable.qcow2`);
     const templateid = await ensureTemplate(cloud.api, { name, hypervisor: label, zone: cloud.zone.id, image });
     const [offering] = await cloud.api.list('listServiceOfferings', { name: 'Tiny Instance' });
     const what = { name, serviceofferingid: offering!.id!, templateid, zoneid: cloud.zone.id };

@@ -1,38 +1,27 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { catalogue, profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
 import { type LabHost, reachOf } from '../../lab/host.ts';
-import { kinds } from '../../lab/kinds.ts';
-import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { shared } from '../../lab/shared.ts';
 import { onHost } from '../../lab/ssh.ts';
-import { type LabCloud, startLabCloud } from '../../packages/cli/src/lab/cloud.ts';
+import type { LabCloud } from '../../packages/cli/src/lab/cloud.ts';
 import { eventually, type Machine } from '../cloud/cloud.ts';
 import { type GuestAtHost, guestAtHost, userData } from './guest.ts';
+import { type CloudOnLab, cloudOnLab, roamingOffering } from './lab-cloud.ts';
 
-/** As in the journey: a lab that stands already is used where VIRTSTACK_LAB names its directory. It has two hosts of each kind that shall be tried. */
-const standing = process.env.VIRTSTACK_LAB;
-const scratch = mkdtempSync('/var/tmp/virtstack-migration-');
 const moveMs = 900_000;
+let on: CloudOnLab | undefined;
 let lab: Lab;
 let cloud: LabCloud;
 let offering: string;
 
 before(async () => {
-  // The server is not root.
-  chmodSync(scratch, 0o711);
-  const twoOfEachKind = Object.fromEntries(kinds.map(({ name }) => [name, 2]));
-  lab = standing ? readLab(standing)! : await labUp(`${scratch}/lab`, twoOfEachKind, { here: true });
-  cloud = await startLabCloud(lab, `${scratch}/cloud`);
-  const size = { cpunumber: 1, cpuspeed: 100, memory: 128, storagetype: 'shared' };
-  offering = (await cloud.api.one('createServiceOffering', { name: 'roaming', displaytext: 'roaming', ...size })).id!;
+  on = await cloudOnLab({ ofEachKind: 2 });
+  ({ lab, cloud } = on);
+  offering = await roamingOffering(cloud);
 });
-after(async () => {
-  await cloud?.stop();
-  if (lab && !standing) await labDown(lab);
-  rmSync(scratch, { recursive: true, force: true });
-});
+after(() => on?.end());
 
 const run = (host: LabHost, line: string): Promise<string> => onHost(reachOf(lab, host), line);
 
