@@ -55,6 +55,14 @@ export const suites = [
     full: true,
   },
   {
+    name: 'lab-faults',
+    files: ['test/lab/faults.test.ts'],
+    world: true,
+    prepare: 'test/lab/prepare.ts',
+    minutes: 120,
+    full: true,
+  },
+  {
     name: 'lab-trixie',
     files: ['test/lab/journey.test.ts'],
     world: true,

@@ -1,7 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { reachOf } from '../../lab/host.ts';
 import type { Release } from '../../lab/image.ts';
 import { kinds } from '../../lab/kinds.ts';
 import { type Lab, labDown, labUp, readLab } from '../../lab/lab.ts';
+import { shared } from '../../lab/shared.ts';
+import { onHost } from '../../lab/ssh.ts';
 import { type LabCloud, startLabCloud } from '../../packages/cli/src/lab/cloud.ts';
 
 /** A lab that is there already is used where VIRTSTACK_LAB names its directory: the test then runs in its network namespace. */
@@ -42,4 +45,14 @@ export async function cloudOnLab({ ofEachKind = 1, release, start = startLabClou
 export async function roamingOffering({ api }: LabCloud): Promise<string> {
   const size = { cpunumber: 1, cpuspeed: 100, memory: 128, storagetype: 'shared' };
   return (await api.one('createServiceOffering', { name: 'roaming', displaytext: 'roaming', ...size })).id!;
+}
+
+/** Has the hosts of a type share storage, which their first host exports. */
+export async function shareStorage({ lab, cloud }: CloudOnLab, label: string): Promise<void> {
+  const server = lab.hosts[0]!;
+  await onHost(reachOf(lab, server), `mkdir -p ${shared}/${label}`);
+  const [cluster] = await cloud.api.list('listClusters', { zoneid: cloud.zone.id, hypervisor: label });
+  const place = { zoneid: cloud.zone.id, podid: cloud.zone.pod, clusterid: cluster!.id! };
+  const url = `nfs://${server.address}${shared}/${label}`;
+  await cloud.api.one('createStoragePool', { ...place, name: `nfs-${label}`, url, scope: 'CLUSTER' });
 }

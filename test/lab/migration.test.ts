@@ -3,12 +3,11 @@ import { after, before, describe, it } from 'node:test';
 import { catalogue, profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
 import { type LabHost, reachOf } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { shared } from '../../lab/shared.ts';
 import { onHost } from '../../lab/ssh.ts';
 import type { LabCloud } from '../../packages/cli/src/lab/cloud.ts';
 import { eventually, type Machine } from '../cloud/cloud.ts';
 import { type GuestAtHost, guestAtHost, userData } from './guest.ts';
-import { type CloudOnLab, cloudOnLab, roamingOffering } from './lab-cloud.ts';
+import { type CloudOnLab, cloudOnLab, roamingOffering, shareStorage } from './lab-cloud.ts';
 
 const moveMs = 900_000;
 let on: CloudOnLab | undefined;
@@ -28,19 +27,10 @@ const run = (host: LabHost, line: string): Promise<string> => onHost(reachOf(lab
 describe('guests move between hosts of a cluster', { concurrency: 1 }, () => {
   for (const { label, modes } of catalogue)
     describe(`of type ${label}`, { concurrency: 1 }, () => {
-      before(() => shareStorage(label));
+      before(() => shareStorage(on!, label));
       for (const { name } of modes) describe(`in mode ${name}`, { concurrency: 1 }, () => story(label, name));
     });
 });
-
-async function shareStorage(label: string): Promise<void> {
-  const server = lab.hosts[0]!;
-  await run(server, `mkdir -p ${shared}/${label}`);
-  const [cluster] = await cloud.api.list('listClusters', { zoneid: cloud.zone.id, hypervisor: label });
-  const place = { zoneid: cloud.zone.id, podid: cloud.zone.pod, clusterid: cluster!.id! };
-  const url = `nfs://${server.address}${shared}/${label}`;
-  await cloud.api.one('createStoragePool', { ...place, name: `nfs-${label}`, url, scope: 'CLUSTER' });
-}
 
 function story(label: string, mode: string): void {
   const name = `move-${label}-${mode}`.toLowerCase();
