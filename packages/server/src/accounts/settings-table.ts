@@ -69,6 +69,13 @@ export const settingsTable = {
     min: 1,
     doc: 'Seconds between two looks for virtual machines and volumes to expunge.',
   },
+  migratewait: {
+    category: 'Compute',
+    kind: 'integer',
+    default: '3600',
+    min: 1,
+    doc: 'Seconds after which a migration of a running virtual machine that has not ended is given up: it runs on where it was.',
+  },
   'vm.destroy.forcestop': {
     category: 'Compute',
     kind: 'boolean',

@@ -24,7 +24,6 @@ export type Migration = Partial<Destination> & {
 type MigrationStep = Omit<Step<Migration>, 'name'>;
 
 const receiveMs = 120_000;
-const moveMs = 4 * 3_600_000;
 
 /** Between which hosts; undefined: nothing is to be done. */
 const betweenOf = ({ machineId, source, destination }: Migration): Between | undefined =>
@@ -100,18 +99,26 @@ const wasAway = (failure: CloudError): boolean =>
 async function tryMove(run: Run, { machineId, source, destination }: Between, live: boolean): Promise<CloudError | undefined> {
   const { address } = await run.db.selectFrom('host').select('address').where('id', '=', destination).executeTakeFirstOrThrow();
   const params = { uuid: machineId, address, live, epoch: run.epoch };
+  const waitSeconds = await run.settings.number('migratewait');
   try {
     const { state } = await order(run, source, agentMethods.migrateGuest, params, {
-      timeoutMs: moveMs,
+      timeoutMs: waitSeconds * 1000,
       onProgress: ({ done, total = 0 }) => run.progress(total > 0 ? (90 * done) / total : 0),
     });
     return state === 'running' ? undefined : wentDown();
   } catch (error) {
     run.signal.throwIfAborted();
+    if (refusalKind(error) === 'timeout') return tookTooLong(waitSeconds, error);
     if (error instanceof CloudError) return error;
     throw error;
   }
 }
+const tookTooLong = (seconds: number, cause: unknown): CloudError =>
+  new CloudError(
+    'conflict',
+    `The virtual machine had not moved after ${seconds} s, and its migration was given up. Move it when it has less to do; an admin gives migrations more time by the setting migratewait (seconds).`,
+    { cause },
+  );
 const wentDown = (): CloudError =>
   new CloudError('conflict', 'The virtual machine went down while it was moved: it runs on neither host. Start it again.');
 

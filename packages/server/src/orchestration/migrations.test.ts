@@ -92,6 +92,19 @@ test('a guest that its host cannot send stays where it is, and the new host keep
   await destroy(id);
 });
 
+test('a migration that takes longer than migratewait is given up, and says which setting allows more', async () => {
+  const id = await machine();
+  await api.one('updateConfiguration', { name: 'migratewait', value: '1' });
+  one.host.gate = (method) => (method === 'guest/migrate' ? new Promise(() => {}) : Promise.resolve());
+  const { status, errortext } = await migrate(id);
+  one.host.gate = undefined;
+  await api.one('updateConfiguration', { name: 'migratewait', value: '3600' });
+  assert.equal(status, 2);
+  assert.match(errortext!, /had not moved after 1 s, and its migration was given up.*migratewait/);
+  assert.deepEqual(await rowOf(id), { state: 'Running', host_id: one.id, migration_host_id: null, power_state: 'running' });
+  await destroy(id);
+});
+
 test('a guest that arrived has moved, whatever the answer was', async () => {
   const id = await machine();
   fails(one, 'guest/migrate', 'after', new PeerError('libvirt', 'the connection was reset'));
