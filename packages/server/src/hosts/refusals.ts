@@ -32,6 +32,18 @@ export const agentRefusals: Refusals = {
     kind: 'conflict',
     words: `The virtual machine did not move to the other host: it runs on where it was. ${reason}`,
   },
+  'no-disk': {
+    kind: 'conflict',
+    words: `The virtual machine did not move: the other host does not reach one of its disks. Choose another host, or have an admin look after that host’s storage pools. ${reason}`,
+  },
+  'no-bridge': {
+    kind: 'conflict',
+    words: `The virtual machine did not move: the other host has no connection to one of its networks. Choose another host, or have an admin compare the bridges of both hosts with the traffic labels of the zone. ${reason}`,
+  },
+  active: {
+    kind: 'conflict',
+    words: `The host has the virtual machine itself: nothing of it is taken away there. Try again when its state is shown anew. ${reason}`,
+  },
   conflict: { kind: 'conflict', words: `The host has something else in its place. ${reason}` },
   foreign: { kind: 'conflict', words: `The host has it from somebody else. ${reason}` },
   'not-adoptable': { kind: 'conflict', words: `Something on the host stands against it. ${reason}` },
@@ -41,6 +53,17 @@ export const agentRefusals: Refusals = {
   },
   'stale-epoch': { kind: 'conflict', words: 'Something newer was asked of the host meanwhile.' },
   'invalid-state': { kind: 'internal', words: `It is not in a state in which the host can do this. ${reason}` },
+  'not-found': { kind: 'internal', words: `The host does not have what this is about. ${reason}` },
+  invalid: { kind: 'internal', words: `The host does not take this as it was asked for. ${reason}` },
+  unsupported: { kind: 'unsupported', words: `The host cannot do this. Another host may be able to. ${reason}` },
+  checksum: { kind: 'internal', words: `What the host fetched is not what was sent. Try again. ${reason}` },
+  libvirt: { kind: 'internal', words: `The host’s libvirt refused it. ${reason}` },
+  'command-failed': { kind: 'internal', words: `A program on the host failed. ${reason}` },
+  'missing-program': {
+    kind: 'internal',
+    words: `The host lacks a program that is needed for this. An admin adds what is missing, or adds the host anew. ${reason}`,
+  },
+  internal: { kind: 'internal', words: `The host could not do it. ${reason}` },
   'start-failed': { kind: 'internal', words: `The virtual machine was started and ended at once. ${reason}` },
 };
 
