@@ -51,6 +51,19 @@ test('a machine on shared storage starts again on another host, from the same fi
   assert.ok(!one.host.volumes.has(volume.id!));
 });
 
+test('a machine that virsh started on another host leaves no definition where it ran before', async () => {
+  const vm = await deploy({ hostid: one.id });
+  const id = vm.id!;
+  ok(await api.job('stopVirtualMachine', { id }));
+  assert.ok(one.host.guests.has(id));
+  two.host.guests.set(id, { ...one.host.guests.get(id)! });
+  two.host.virsh(id, 'running');
+  await until(async () => (await api.list('listVirtualMachines', { id }))[0]!.hostid === two.id, 'what virsh did');
+  await until(async () => !one.host.guests.has(id), 'the former host to forget it');
+  ok(await api.job('destroyVirtualMachine', { id, expunge: true }));
+  assert.ok(!two.host.guests.has(id));
+});
+
 test('local and shared offerings get what they say, and tags choose among pools', async () => {
   const local = await deploy({ serviceofferingid: zone.offeringId, hostid: two.id });
   assert.equal((await volumeOf(local.id!)).storageid, two.poolId);

@@ -18,6 +18,8 @@ type Compared = Machine & {
   readonly busy: boolean;
   readonly boot_problem: string | null;
   readonly migration_host_id: string | null;
+  readonly last_host_id: string | null;
+  readonly adopted: boolean;
 };
 /** `between`: a migration ended, and nobody could say where it is. */
 type Difference = { readonly machine: Compared; readonly verdict: Verdict | 'between' };
@@ -139,7 +141,7 @@ export class Truth {
     }
     if (verdict.to === 'Running' && machine.host_id !== null && machine.host_id !== hostId && (await this.#runsThere(machine)))
       return this.#warnOfTwins(machine, hostId);
-    return db.transaction().execute(async (tx) => {
+    const changed = await db.transaction().execute(async (tx) => {
       const changed = await tx
         .updateTable('virtual_machine')
         .set({
@@ -168,6 +170,18 @@ export class Truth {
         });
       return true;
     });
+    if (changed && verdict.to === 'Running') await this.#forgetAtFormer(machine, hostId);
+    return changed;
+  }
+
+  /** A definition of ours that stayed where it was would be found by nobody, and could be started beside the guest. */
+  async #forgetAtFormer(machine: Compared, hostId: string): Promise<void> {
+    const former = machine.host_id ?? machine.last_host_id;
+    if (former === null || former === hostId || machine.adopted) return;
+    const { rows } = await sql<{ epoch: number }>`select nextval('job_epoch') as epoch`.execute(this.#cloud.db);
+    await removeOn(this.#cloud, former, 'forgetGuest', { uuid: machine.id, epoch: rows[0]!.epoch }).catch((error: unknown) =>
+      this.#cloud.log.warn({ err: error, machineId: machine.id, former }, 'a former host keeps a definition'),
+    );
   }
 
   /** Asks both hosts between which it is; where neither can say it, that is told when the next of them reports. */
@@ -225,6 +239,8 @@ const machinesOf = gathered(async (db, asked: readonly Asked[]): Promise<Compare
       'state',
       'host_id',
       'migration_host_id',
+      'last_host_id',
+      'adopted',
       'power_state',
       'display_name',
       'instance_name',

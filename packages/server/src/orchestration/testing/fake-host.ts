@@ -296,6 +296,8 @@ export class FakeHost {
     on(agentMethods.forgetGuest, ({ uuid }) => {
       const { state } = this.guests.get(uuid) ?? {};
       if (state === 'running' || state === 'paused') throw new PeerError('active', `${uuid} is here`);
+      this.guests.delete(uuid);
+      this.disks.delete(uuid);
       this.received.delete(uuid);
       return {};
     });
