@@ -25,6 +25,7 @@ import { doLeftovers } from './leftovers.ts';
 import { callPeer, type Links } from './links.ts';
 import { neighbourMethods } from './neighbours/methods.ts';
 import type { Neighbours } from './neighbours/neighbours.ts';
+import { tellReturned } from './returned.ts';
 import type { AgentSession } from './session.ts';
 
 type Welcome = ParamsOf<{ params: (typeof serverMethods.hello)['result'] }>;
@@ -251,13 +252,14 @@ export class Lobby {
     if (!host && session.hostId) session.peer.close(4001, 'this host was removed from the cloud');
   }
 
-  async #wait({ guid, facts, remoteAddress }: AgentSession): Promise<void> {
+  async #wait({ guid, facts, remoteAddress, report }: AgentSession): Promise<void> {
     const row = { remote_address: remoteAddress, facts: JSON.stringify(facts), server_number: this.#presence.number };
     await this.#cloud.db
       .insertInto('waiting_agent')
       .values({ guid, ...row })
       .onConflict((on) => on.column('guid').doUpdateSet(row))
       .execute();
+    await tellReturned(this.#cloud.db, guid, report.guests);
   }
 
   /** Everything that was left undone on a host comes before it is Up. */

@@ -5,6 +5,7 @@ import { Peer, serverMethods } from '@virtstack/protocol';
 import type { WebSocketServer } from 'ws';
 import type { Cloud } from '../../cloud.ts';
 import { expiredIdentityOf, hasMerelyExpired } from '../identity.ts';
+import { tellRefused } from '../returned.ts';
 import { refusalOfExpired, renewed } from './renew.ts';
 
 /** Where a host with an expired certificate gets a new one, and nothing else. */
@@ -27,7 +28,10 @@ export function serveRenewal(cloud: Cloud, sockets: WebSocketServer) {
   return {
     async answer(path: string, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<string | undefined> {
       const who = await expiredIdentityOf(cloud, request);
-      if (!who) return '403 Forbidden';
+      if (!who) {
+        await tellRefused(cloud, request);
+        return '403 Forbidden';
+      }
       const refusal = await refusalOfExpired(cloud, who);
       if (refusal !== undefined) cloud.log.warn({ guid: who.name, ended: who.ended }, refusal);
       if (refusal !== undefined) return '403 Forbidden';
