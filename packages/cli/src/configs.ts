@@ -34,6 +34,7 @@ export function serverPart(paths: Paths, chosen: Installation, users: Users, bun
     listeningFile: listeningFile(paths),
     hypervisors: catalogue.map(({ label, macPrefix }) => ({ type: label, macPrefix })),
     ...(chosen.advertise && { advertise: chosen.advertise }),
+    ...(chosen.serverAddress && { serverAddress: chosen.serverAddress }),
     ...(chosen.certificate && { certificate: chosen.certificate }),
     ...databaseOf(paths, chosen),
   });

@@ -18,6 +18,7 @@ program
   .option('--listen <host:port>', 'where people reach it (default: 0.0.0.0:8443, or what was given the last time)')
   .option('--agents <host:port>', 'where hosts reach it (default: the same host, port 8250)')
   .option('--advertise <host>', 'the address that remote hosts are told (default: this machine’s)')
+  .option('--server-address <host>', 'the address of this machine for other servers of the same database (default: its own)')
   .option('--certificate <file>', 'TLS certificate (PEM, with its chain) instead of one of the built-in authority')
   .option('--key <file>', 'the private key of --certificate (PEM)')
   .option('--database <url>', 'a PostgreSQL of your own, postgres://…, instead of the embedded one')

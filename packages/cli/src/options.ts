@@ -11,6 +11,7 @@ export type UpArguments = {
   readonly listen?: string;
   readonly agents?: string;
   readonly advertise?: string;
+  readonly serverAddress?: string;
   readonly certificate?: string;
   readonly key?: string;
   readonly database?: string;
@@ -24,6 +25,7 @@ export type Installation = {
   readonly listen: HostPort;
   readonly agents: HostPort;
   readonly advertise?: string;
+  readonly serverAddress?: string;
   readonly certificate?: { readonly certificate: string; readonly key: string };
   readonly database?: string;
   /** Its hosts are a lab's; this machine is none of them. */
@@ -53,6 +55,7 @@ export function installation(given: UpArguments, paths: Paths): Installation {
     ? hostPort(given.agents, '--agents')
     : { host: lab ? machineAddress : listen.host, port: saved?.agents.port ?? 8250 };
   const advertise = given.advertise ?? saved?.advertise;
+  const serverAddress = given.serverAddress ?? saved?.serverAddress;
   const database = given.database ?? saved?.database;
   const certificate = given.certificate
     ? { certificate: readPem(given.certificate), key: readPem(given.key!) }
@@ -62,6 +65,7 @@ export function installation(given: UpArguments, paths: Paths): Installation {
     agents,
     ...(lab && { lab }),
     ...(advertise && { advertise }),
+    ...(serverAddress && { serverAddress }),
     ...(database && { database }),
     ...(certificate && { certificate }),
   };

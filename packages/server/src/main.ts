@@ -44,6 +44,8 @@ export type ServerOptions = {
   readonly agentListen: Address;
   /** The name or address under which others reach this machine. */
   readonly advertise?: string | undefined;
+  /** The name or address of this machine alone, for the other servers; absent: the one listened on, or the machine's first. */
+  readonly serverAddress?: string | undefined;
   /** One that browsers trust; without it the cloud's own authority issues one. */
   readonly certificate?: CertificateAndKey | undefined;
   readonly uiDir?: string | undefined;
@@ -123,7 +125,7 @@ async function start(options: ServerOptions, ends: Ends): Promise<Omit<RunningSe
   // What hosts say has connections of its own: when they come in a crowd, people do not wait behind them.
   const forHosts = openDatabase(databaseUrl, 8);
   ends.push(() => forHosts.destroy());
-  const agentPort = await attachAgents(ports.agentServer, { ...base, db: forHosts }, presence);
+  const agentPort = await attachAgents(ports.agentServer, { ...base, db: forHosts }, presence, ports.serverUrl);
   ends.push(() => agentPort.close());
   const audit = openAudit({ db, log, dir: dataDir });
   ends.push(() => audit.close());
@@ -153,6 +155,8 @@ const onlyConnections = ({ agents, imageStores }: AgentPort) => ({ agents, image
 
 type Ports = Pick<RunningServer, 'url' | 'address' | 'agentAddress'> & {
   readonly agentUrl: string;
+  /** Where the other servers reach this one, and no other. */
+  readonly serverUrl: string;
   /** What comes from people waits until now. */
   open(): void;
   readonly server: ReturnType<typeof makeTlsServer>;
@@ -161,7 +165,9 @@ type Ports = Pick<RunningServer, 'url' | 'address' | 'agentAddress'> & {
 
 /** Takes both ports. */
 async function openPorts(options: ServerOptions, authority: Authority, ends: Ends): Promise<Ports> {
-  const hosts = [options.advertise, options.listen.host, options.agentListen.host].filter((host) => host !== undefined);
+  const hosts = [options.advertise, options.serverAddress, options.listen.host, options.agentListen.host].filter(
+    (host) => host !== undefined,
+  );
   const own = await ownCertificate(authority, options.dataDir, hosts);
   const front = options.certificate ?? own;
   const server = makeTlsServer({ cert: front.certificate, key: front.key });
@@ -184,6 +190,7 @@ async function openPorts(options: ServerOptions, authority: Authority, ends: End
     url: at(port.address),
     address: port.address,
     agentUrl: at(agentAddress),
+    serverUrl: `https://${reachable(agentAddress.host, options.serverAddress)}:${agentAddress.port}`,
     agentAddress,
     server,
     agentServer,

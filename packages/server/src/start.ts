@@ -12,6 +12,7 @@ const configuration = z
     agentListen: address,
     hypervisors: z.array(z.object({ type: z.string(), macPrefix: z.string() })),
     advertise: z.string().optional(),
+    serverAddress: z.string().optional(),
     certificate: z.object({ certificate: z.string(), key: z.string() }).optional(),
     uiDir: z.string().optional(),
     /** The agent as one file, for hosts that are added over SSH. */

@@ -46,9 +46,14 @@ const helloMs = 30_000;
 
 /**
  * Serves `/agent`, `/image-store`, `/streams/ID` and, to the other servers, `/server` (WebSockets) and `GET /images/ID` on a TLS server that asks for client certificates of this cloud's
- * authority. A certificate's common name is who is there: a host's guid, or `image-store`.
+ * authority. `serverUrl` is where the other servers reach it. A certificate's common name is who is there: a host's guid, or `image-store`.
  */
-export async function attachAgents(server: Server, base: CloudWithoutAgents, presence: Presence): Promise<AgentPort> {
+export async function attachAgents(
+  server: Server,
+  base: CloudWithoutAgents,
+  presence: Presence,
+  serverUrl: string,
+): Promise<AgentPort> {
   const hosts = new Links(
     agentRefusals,
     (id) =>
@@ -100,7 +105,7 @@ export async function attachAgents(server: Server, base: CloudWithoutAgents, pre
   await presence.listen(revokedChannel, (serial) => {
     for (const [socket, shown] of here.callers) if (shown === serial) socket.terminate();
   });
-  await presence.advertise(base.agentUrl);
+  await presence.advertise(serverUrl);
   let seat = presence.number;
   presence.onJoined(() => {
     const lost = seat;

@@ -13,7 +13,7 @@ export class Beats {
   constructor(cloud: Pick<Cloud, 'settings' | 'log'>) {
     this.#timer = setInterval(() => {
       this.#beat(cloud).catch((error: unknown) => cloud.log.warn({ err: error }, 'could not look after connections'));
-    }, lookMs);
+    }, lookMs).unref();
   }
 
   watch(socket: WebSocket): void {

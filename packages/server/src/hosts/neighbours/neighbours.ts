@@ -36,7 +36,7 @@ export class Neighbours {
     this.#credentials = identified(cloud.authority, presence);
     this.#timer = setInterval(() => {
       this.#cutDead().catch((error: unknown) => cloud.log.warn({ err: error }, 'could not look after the other servers'));
-    }, lookMs);
+    }, lookMs).unref();
   }
 
   /** The other living server to which a host's agent connected last. */
