@@ -18,6 +18,7 @@ import { hostMaintenanceCommands } from './commands/host-maintenance.ts';
 import { hypervisorCommands } from './commands/hypervisor.ts';
 import { imageStoreCommands } from './commands/image-store.ts';
 import { jobCommands } from './commands/job.ts';
+import { managementServerCommands } from './commands/management-server.ts';
 import { migrationCommands } from './commands/migration.ts';
 import { networkCommands } from './commands/network.ts';
 import { networkOfferingCommands } from './commands/network-offering.ts';
@@ -67,6 +68,7 @@ export const commands = {
   ...hypervisorCommands,
   ...imageStoreCommands,
   ...jobCommands,
+  ...managementServerCommands,
   ...migrationCommands,
   ...networkOfferingCommands,
   ...networkCommands,

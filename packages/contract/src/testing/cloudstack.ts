@@ -45,7 +45,7 @@ export function fieldsOf(source: string): ReadonlyMap<string, string> | undefine
 
 /** Which of CloudStack's types is one of our kinds of fields. An enumeration is a text on the wire. */
 export const typesOf: Readonly<Partial<Record<FieldKind, RegExp>>> = {
-  string: /^(String|ImageFormat|Status|Host\.Type|StoragePoolStatus|ScopeType|ApiKeyPairState|Event\.State)$/,
+  string: /^(String|ImageFormat|Status|Host\.Type|StoragePoolStatus|ScopeType|ApiKeyPairState|Event\.State|State)$/,
   integer: /^(Integer|int|Short)$/,
   long: /^(Long|long)$/,
   double: /^(Double|float)$/,

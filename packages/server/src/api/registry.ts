@@ -21,6 +21,7 @@ import { hosts } from './handlers/hosts.ts';
 import { hypervisors } from './handlers/hypervisors.ts';
 import { imageStores } from './handlers/image-stores.ts';
 import { jobs } from './handlers/jobs.ts';
+import { managementServers } from './handlers/management-servers.ts';
 import { migration } from './handlers/migration.ts';
 import { networkOfferings } from './handlers/network-offerings.ts';
 import { networks } from './handlers/networks.ts';
@@ -80,6 +81,7 @@ export const handlers: Handlers<DispatchedCommand> = {
   ...hosts,
   ...hostMaintenance,
   ...hypervisors,
+  ...managementServers,
   ...imageStores,
   ...osTypes,
   ...pods,

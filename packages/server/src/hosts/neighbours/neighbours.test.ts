@@ -283,12 +283,28 @@ test('what waits at one server is seen at another: agents, jobs', async () => {
     ...{ zoneid: zone.zoneId, serviceofferingid: zone.offering, templateid: zone.templateId, hostid: zone.one.id },
   });
   assert.equal((await there.one('queryAsyncJobResult', { jobid: asked.jobid! })).jobstatus, 0);
+  const [here, beside] = await there.list('listManagementServers', { peers: true });
+  assert.deepEqual([here!.state, here!.agents, here!.agentscount, here!.pendingjobscount], ['Up', [zone.two.id], 1, 1]);
+  assert.deepEqual([beside!.state, beside!.agents, beside!.serviceip], ['Up', [zone.one.id], '127.0.0.1']);
+  assert.deepEqual(
+    here!.peers!.map(({ peerid, peerserviceport }) => [peerid, peerserviceport]),
+    [[beside!.id, String(other.agentAddress.port)]],
+  );
   waiting.resolve();
   await until(
     async () => (await there.one('queryAsyncJobResult', { jobid: asked.jobid! })).jobstatus === 1,
     'the end of the job',
   );
   zone.one.host.gate = undefined;
-  await move(zone.one, zone.server);
   await other.kill();
+  const [, dead] = await until(async () => {
+    const all = await api.list('listManagementServers');
+    return all[1]?.state === 'Down' && all;
+  }, 'the end of the other server');
+  assert.deepEqual([dead!.agents, dead!.lastagents], [[], [zone.one.id]]);
+  await until(() => !zone.one.host.connected, 'the end of the connection');
+  zone.one.host.server = zone.server;
+  await zone.one.host.connect();
+  await until(isUp(zone.one.id), 'the host');
+  assert.equal((await api.list('listManagementServers')).length, 1);
 });
