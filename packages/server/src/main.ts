@@ -25,8 +25,8 @@ import type { ApiCloud } from './http/api.ts';
 import { makeApp } from './http/app.ts';
 import { serveConsoles } from './http/console.ts';
 import { watchFlood } from './http/flood.ts';
-import { type Address, listen, makeTlsServer } from './http/listen.ts';
-import { type CertificateAndKey, ownCertificate, reachable } from './http/own-certificate.ts';
+import { type Address, listen, makeTlsServer, peoplesTls } from './http/listen.ts';
+import { type CertificateAndKey, keepRenewed, ownCertificate, reachable } from './http/own-certificate.ts';
 import { startJobs } from './jobs/dispatcher.ts';
 import { jobs } from './jobs/enqueue.ts';
 import { Presence } from './jobs/presence.ts';
@@ -163,24 +163,31 @@ type Ports = Pick<RunningServer, 'url' | 'address' | 'agentAddress'> & {
   readonly agentServer: ReturnType<typeof createServer>;
 };
 
+const agentsTls = ({ certificate: cert, key }: CertificateAndKey, ca: string) =>
+  ({ cert, key, ca, minVersion: 'TLSv1.3' }) as const;
+
 /** Takes both ports. */
 async function openPorts(options: ServerOptions, authority: Authority, ends: Ends): Promise<Ports> {
   const hosts = [options.advertise, options.serverAddress, options.listen.host, options.agentListen.host].filter(
     (host) => host !== undefined,
   );
-  const own = await ownCertificate(authority, options.dataDir, hosts);
+  const load = () => ownCertificate(authority, options.dataDir, hosts);
+  const own = await load();
   const front = options.certificate ?? own;
   const server = makeTlsServer({ cert: front.certificate, key: front.key });
   const ca = authority.certificate;
-  const agentServer = createServer({
-    cert: own.certificate,
-    key: own.key,
-    ca,
-    requestCert: true,
-    // attachAgents refuses whom TLS does not vouch for: all but hosts whose certificate has merely expired.
-    rejectUnauthorized: false,
-    minVersion: 'TLSv1.3',
-  });
+  // attachAgents refuses whom TLS does not vouch for: all but hosts whose certificate has merely expired.
+  const agentServer = createServer({ ...agentsTls(own, ca), requestCert: true, rejectUnauthorized: false });
+  const kept = keepRenewed(
+    own,
+    load,
+    (renewed) => {
+      agentServer.setSecureContext(agentsTls(renewed, ca));
+      if (!options.certificate) server.setSecureContext(peoplesTls({ cert: renewed.certificate, key: renewed.key }));
+    },
+    options.log,
+  );
+  ends.push(kept.stop);
   const port = await listen(server, options.listen);
   ends.push(() => port.close());
   const { address: agentAddress, close } = await openDoor(agentServer, options.agentListen);

@@ -18,10 +18,11 @@ const drainMs = 5000;
 /** The first byte of a TLS record that begins a connection. */
 const handshake = 0x16;
 
+export const peoplesTls = (certificate: Certificate) => ({ ...certificate, minVersion: 'TLSv1.2' }) as const;
+
 export const makeTlsServer = (certificate: Certificate): Server =>
   createServer({
-    ...certificate,
-    minVersion: 'TLSv1.2',
+    ...peoplesTls(certificate),
     handshakeTimeout: firstByteMs,
     maxHeaderSize: 128 * 1024,
     keepAliveTimeout: 60_000,

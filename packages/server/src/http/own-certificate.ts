@@ -3,6 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import type { Authority } from '../accounts/authority.ts';
 
 /** A certificate and its key, PEM. */
@@ -25,6 +26,35 @@ export async function ownCertificate(
   await writeFile(`${file}.new`, `${issued.certificate}\n${issued.key}\n`, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
   return issued;
+}
+
+const lookMs = 3_600_000;
+
+export type Kept = {
+  /** Now, and not only when its time has come. */
+  look(): Promise<void>;
+  stop(): void;
+};
+
+/** While a server runs, its certificate nears its end and its machine's addresses change: `use` is given what `load` answers anew. */
+export function keepRenewed(
+  first: CertificateAndKey,
+  load: () => Promise<CertificateAndKey>,
+  use: (renewed: CertificateAndKey) => void,
+  log: Logger,
+): Kept {
+  let now = first;
+  const look = async (): Promise<void> => {
+    const next = await load();
+    if (next.certificate === now.certificate) return;
+    use(next);
+    now = next;
+    log.info({ until: new X509Certificate(next.certificate).validTo }, 'this server has a new certificate');
+  };
+  const timer = setInterval(() => {
+    look().catch((error: unknown) => log.warn({ err: error }, 'could not look after the certificate of this server'));
+  }, lookMs);
+  return { look, stop: () => clearInterval(timer) };
 }
 
 async function readKept(file: string): Promise<CertificateAndKey | undefined> {
