@@ -272,9 +272,11 @@ test('the server’s own key is read by admins, opens the host, and cannot be ch
 test('whoever asks again while a host is being added is told how far it is; a server that stops says that the job goes on, and it does', async () => {
   const gate = join(dataDir, 'restart');
   agent.plan({ prepare: { until: gate } });
+  const begun = async () => (await zone.api.list('listEvents', { keyword: 'begin to prepare', pagesize: 500 })).length;
+  const earlier = await begun();
   const asked = add();
   await untilCalled('prepare', asked);
-  await until(async () => (await zone.api.list('listEvents', { keyword: 'begin to prepare' })).length > 0, 'its event');
+  await until(async () => (await begun()) > earlier, 'its event');
   const again = await add();
   assert.equal(again.errorcode, 537);
   assert.match(

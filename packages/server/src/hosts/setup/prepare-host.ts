@@ -114,8 +114,10 @@ export const joinHost = told('join', async (run: Run, adding: Adding): Promise<v
 /** Makes the host what it was; where that fails the asker is told what is left. */
 export async function leaveHost(run: Run, adding: Adding): Promise<void> {
   await bestEffort(run, adding, `What was begun on the host ${adding.address} is not undone`, leaveByHand, async (host) => {
-    const { code } = await host.run(`${settle}; [ -x ${hostPlaces.node} ] && [ -e ${hostPlaces.agent} ]`);
-    if (code !== 0) return;
+    const ran = await host.run(`${settle}; if [ -x ${hostPlaces.node} ] && [ -e ${hostPlaces.agent} ]; then echo there; fi`);
+    // Were this taken for a host without an agent, what it began would stay without a word.
+    if (ran.code !== 0) throw new CloudError('internal', `The host could not be looked at: ${lastWords(ran)}`);
+    if (ran.stdout.trim() !== 'there') return;
     await tell(run, `host ${adding.address}: leave`);
     await runSetup(host, settled, 'leave', {}, telling(run, adding));
   });
