@@ -107,7 +107,11 @@ export class News {
   }
 
   async #reportAll(): Promise<void> {
-    if (!this.#uplink.connected) return;
+    if (!this.#uplink.connected) {
+      // A hello may be on its way, whose report is of before: the welcome is answered with another.
+      this.#told = -1;
+      return;
+    }
     try {
       this.#uplink.notify(serverMethods.report, await this.#host.report());
     } catch (error) {
