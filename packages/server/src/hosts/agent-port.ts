@@ -26,6 +26,7 @@ import { agentsAnywhere, storesAnywhere } from './neighbours/agents-anywhere.ts'
 import { answerNeighbour, type Here, joinNeighbour } from './neighbours/answer-neighbour.ts';
 import { isAlive, serverOrganization } from './neighbours/credentials.ts';
 import { Neighbours, serverPath } from './neighbours/neighbours.ts';
+import { type Offer, openOffer, serveProgram } from './offered-program.ts';
 import { sayingWhoIsOlder } from './older-agent.ts';
 import { agentRefusals, imageStoreRefusals } from './refusals.ts';
 import type { AgentSession } from './session.ts';
@@ -75,6 +76,7 @@ export async function attachAgents(
   const imageStores: ImageStores = { call: (method, params, options) => callStore(imageStoreName, method, params, options) };
   const cloud: Cloud = { ...base, agents, imageStores };
   const lobby = new Lobby(cloud, hosts, presence, neighbours);
+  const offer = openOffer(cloud);
   const here: Here = { links: [hosts, stores], hosts, lobby, streams, callers: new Map() };
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 * 1024, perMessageDeflate: false });
 
@@ -82,7 +84,7 @@ export async function attachAgents(
     socket.on('error', (error) => cloud.log.debug({ err: error, name: who.name }, 'a connection broke'));
     beats.watch(socket);
     if (path === '/image-store') holdImageStore(stores, socket);
-    else if (path === '/agent') converse(lobby, who, socket, request.socket.remoteAddress ?? '');
+    else if (path === '/agent') converse(lobby, offer, who, socket, request.socket.remoteAddress ?? '');
     else if (path === serverPath) answerNeighbour(here, socket, who);
     else if (path.startsWith(serverPath)) void joinNeighbour(here, socket, path.slice(path.lastIndexOf('/') + 1));
     else streams.arrived(path.slice('/streams/'.length), socket);
@@ -96,7 +98,9 @@ export async function attachAgents(
     const answer = who ? '403 Forbidden' : await renewal.answer(path, request, socket, head).catch(() => '403 Forbidden');
     if (answer) socket.end(`HTTP/1.1 ${answer}\r\nConnection: close\r\n\r\n`);
   };
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => void serveImage(cloud, request, response);
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!serveProgram(cloud, request, response)) void serveImage(cloud, request, response);
+  };
   const renewal = serveRenewal(cloud, sockets);
   server.prependListener('secureConnection', onlyOurs(cloud));
   server.on('upgrade', onUpgrade);
@@ -154,7 +158,7 @@ function holdImageStore(stores: Links, socket: WebSocket): void {
 }
 
 /** Nothing is believed before a hello whose guid is the certificate's. */
-function converse(lobby: Lobby, who: Identity, socket: WebSocket, remoteAddress: string): void {
+function converse(lobby: Lobby, offer: Offer, who: Identity, socket: WebSocket, remoteAddress: string): void {
   const peer = new Peer(socket);
   const late = setTimeout(() => socket.close(1002, 'no hello'), helloMs);
   let session: AgentSession | undefined;
@@ -166,7 +170,8 @@ function converse(lobby: Lobby, who: Identity, socket: WebSocket, remoteAddress:
     const entering = { guid, serial, socket, peer, facts, remoteAddress, report, version, queue: Promise.resolve() };
     const welcome = await lobby.enter(entering);
     session = entering;
-    return welcome;
+    const update = welcome.accepted ? await offer.to(guid, hello.program) : undefined;
+    return { ...welcome, ...(update && { update }) };
   });
   peer.handle(serverMethods.renew, async (request) => ({ certificate: await lobby.renew(who, request) }));
   peer.handle(serverMethods.renewed, async (which) => {

@@ -9,6 +9,7 @@ import { createGzip } from 'node:zlib';
 /** A program that hosts are given. */
 export type Program = {
   readonly sha256: string;
+  readonly sha512: string;
   readonly bytes: number;
   /** What goes over the wire: gzip, and how much that is. */
   readonly packedBytes: number;
@@ -45,7 +46,7 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 /** Packed once for each content of the file; what was packed of earlier ones goes. */
 async function packed(file: string, directory: string, name: string): Promise<Program> {
   const { size: bytes } = await stat(file);
-  const sha256 = await sha256Of(file);
+  const [sha256, sha512] = await Promise.all([hashOf(file, 'sha256'), hashOf(file, 'sha512')]);
   const path = join(directory, `${name}-${sha256}.gz`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (!(await stat(path).catch(() => undefined))) {
@@ -60,11 +61,11 @@ async function packed(file: string, directory: string, name: string): Promise<Pr
     await forgetOthers(directory, name, `${name}-${sha256}.gz`);
   }
   const { size: packedBytes } = await stat(path);
-  return { sha256, bytes, packedBytes, open: () => createReadStream(path) };
+  return { sha256, sha512, bytes, packedBytes, open: () => createReadStream(path) };
 }
 
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
+async function hashOf(file: string, algorithm: 'sha256' | 'sha512'): Promise<string> {
+  const hash = createHash(algorithm);
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
 }

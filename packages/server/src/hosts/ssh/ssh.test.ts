@@ -213,8 +213,14 @@ test('a user whom sudo does not make root is refused in its words', async () => 
 
 function programOf(content: Buffer): Program {
   const packed = gzipSync(content);
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  return { sha256, bytes: content.length, packedBytes: packed.length, open: () => Readable.from([packed]) };
+  const [sha256, sha512] = ['sha256', 'sha512'].map((algorithm) => createHash(algorithm).update(content).digest('hex'));
+  return {
+    sha256: sha256!,
+    sha512: sha512!,
+    bytes: content.length,
+    packedBytes: packed.length,
+    open: () => Readable.from([packed]),
+  };
 }
 
 test('a program arrives whole, by sudo too, and its bytes are counted', async () => {

@@ -8,6 +8,8 @@ import {
   type HostReport,
   type Method,
   type NetworkDocument,
+  type OfferedProgram,
+  type OwnProgram,
   type ParamsOf,
   type ParsedParamsOf,
   Peer,
@@ -84,6 +86,9 @@ export class FakeHost {
   readonly received = new Set<string>();
   /** The guests that were moved from here, and whether they ran on meanwhile. */
   readonly moved: { readonly uuid: string; readonly live: boolean }[] = [];
+  /** The program that it says to be, and what the server offers it. */
+  program: OwnProgram | undefined;
+  offered: OfferedProgram | undefined;
   /** What it says to speak. */
   protocol: { readonly protocol: number; readonly oldest?: number } = { protocol: PROTOCOL_VERSION };
   /** How it renews its certificate when it is asked; absent: it is of the release before that. */
@@ -106,7 +111,12 @@ export class FakeHost {
     this.#peer = peer;
     this.#socket = socket;
     const hello = { ...this.protocol, version: '0.1.0', guid: this.guid, facts: this.facts, report: this.report() };
-    this.accepted = (await peer.call(serverMethods.hello, hello)).accepted;
+    const { accepted, update } = await peer.call(serverMethods.hello, {
+      ...hello,
+      ...(this.program && { program: this.program }),
+    });
+    this.accepted = accepted;
+    this.offered = update;
   }
 
   async #open(path: string, commonName = this.guid): Promise<WebSocket> {
