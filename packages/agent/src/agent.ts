@@ -22,19 +22,21 @@ import { KnownPools } from './storage/known-pools.ts';
 import { sweepSeeds } from './storage/leftovers.ts';
 import { SharedWork } from './storage/shared-work.ts';
 import { Turns } from './turns.ts';
+import { Update } from './update/update.ts';
 
 export type Agent = {
   /** Lets go of server and libvirt; guests, networks and what libvirt was already told go on. */
   stop(): Promise<void>;
 };
 
-/** Runs until stopped: with or without a server, with or without libvirt. */
-export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agent> => {
+/** Runs until stopped: with or without a server, with or without libvirt. `restart` ends the process, to be started anew with the program that is there then. */
+export const startAgent = async (config: AgentConfig, log: Logger, restart: () => void): Promise<Agent> => {
   const places = paths(config.dataDir);
   await makeDirectories(config, places);
   const own = await OwnCertificate.open(config);
   const orders = new Orders();
   const quiet = async (): Promise<boolean> => orders.none && (await noneMoves(libvirt.now.queries));
+  const update = await Update.open({ config, file: places.update, tls: () => own.tls(), quiet, restart, log });
   const stopping = new AbortController();
   const guests = new Guests(log, (uuid) => boots.problem(uuid));
   const consoles = new Consoles({
@@ -82,7 +84,7 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
     stop: stopping.signal,
   };
   const renewal = new Renewal({ own, server: config.server, takeUp: () => takeUp({ config, quiet }), log });
-  const news = new News(host, renewal);
+  const news = new News(host, renewal, update);
   await sweepSeeds(places.seeds);
   // Not waited for: a server may be away. The first report says what came of it.
   void pools.watch();
@@ -91,6 +93,7 @@ export const startAgent = async (config: AgentConfig, log: Logger): Promise<Agen
   const stop = async (): Promise<void> => {
     stopping.abort(new Error('The agent stops.'));
     news.stop();
+    update.stop();
     boots.close();
     consoles.close();
     pools.close();

@@ -17,10 +17,12 @@ export type AgentConfig = {
   readonly libvirtSocket?: string;
   /** How long the guest that probes the host's acceleration may take: hosts that are slow by nature need more than the 20 s of others. */
   readonly probeSeconds?: number;
+  /** This program's file, which the server may replace. Absent: where set-up puts it. */
+  readonly program?: string;
 };
 
 const required = ['server', 'ca', 'certificate', 'key', 'guid', 'dataDir'] as const;
-const optional = ['uri', 'libvirtSocket'] as const;
+const optional = ['uri', 'libvirtSocket', 'program'] as const;
 
 /** @throws {Error} with a line that names the file and the key at fault. */
 export const readConfig = async (path: string): Promise<AgentConfig> => {
@@ -45,6 +47,7 @@ export const paths = (dataDir: string) => ({
   epochs: join(dataDir, 'epochs.json'),
   pools: join(dataDir, 'pools.json'),
   acceleration: join(dataDir, 'acceleration.json'),
+  update: join(dataDir, 'update.json'),
   probe: join(dataDir, 'probe'),
   seeds: join(dataDir, 'seeds'),
   consoles: join(dataDir, 'consoles'),

@@ -6,9 +6,10 @@ import { hostFacts } from './facts/facts.ts';
 import { asReport } from './guests/describe.ts';
 import type { Host } from './host.ts';
 import type { AskServer, Renewal } from './renewal/renewal.ts';
+import type { Update } from './update/update.ts';
 import { type Hello, Uplink, type Welcome } from './uplink.ts';
+import { VERSION } from './version.ts';
 
-const VERSION = '0.1.0';
 const DEFAULT_REPORT_SECONDS = 60;
 const LOOK_MS = 3_600_000;
 /** A restart of libvirt takes less; one that is away for longer makes a host that nothing can be done with, and the server shall see it. */
@@ -19,6 +20,7 @@ export class News {
   readonly #host: Host;
   readonly #uplink: Uplink;
   readonly #renewal: Renewal;
+  readonly #update: Update;
   #reports: NodeJS.Timeout | undefined;
   #looks: NodeJS.Timeout | undefined;
   #away: NodeJS.Timeout | undefined;
@@ -26,14 +28,16 @@ export class News {
   #told = -1;
   #attached = '';
 
-  constructor(host: Host, renewal: Renewal) {
+  constructor(host: Host, renewal: Renewal, update: Update) {
     this.#host = host;
     this.#renewal = renewal;
+    this.#update = update;
     this.#uplink = new Uplink({
       url: host.config.server,
       tls: host.tls,
       revive: (signal, certainly) => renewal.revive(signal, certainly),
       hello: (signal) => this.#hello(signal),
+      onFailure: (error) => update.failed(error),
       answer: (peer) => {
         for (const action of actions) action.answer(peer, host);
       },
@@ -86,13 +90,15 @@ export class News {
     const facts = await hostFacts(await libvirt.whenUp(signal), config);
     for (const problem of facts.tooOld) this.#host.log.error(problem);
     this.#told = guests.changes;
+    const program = await this.#update.told();
     return {
       ...{ protocol: PROTOCOL_VERSION, oldest: OLDEST_PROTOCOL, version: VERSION, guid: config.guid },
-      ...{ facts, report: await report() },
+      ...{ facts, report: await report(), ...(program && { program }) },
     };
   }
 
-  #welcome({ reportSeconds, accepted }: Welcome): void {
+  #welcome({ reportSeconds, accepted, update }: Welcome): void {
+    void this.#update.welcomed(update);
     clearInterval(this.#looks);
     if (accepted) this.#lookAtCertificate();
     clearInterval(this.#reports);

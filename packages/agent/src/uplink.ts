@@ -25,6 +25,8 @@ export type UplinkOptions = {
   /** Asked before each connection: may wait until the host has something to say. */
   readonly hello: (signal: AbortSignal) => Promise<Hello>;
   readonly answer: (peer: Peer) => void;
+  /** No conversation came about. */
+  readonly onFailure?: (error: unknown) => Promise<void>;
   /** The server knows this agent, or will (`accepted: false`: it was not added yet, and waits). */
   readonly onWelcome: (welcome: Welcome) => void;
   readonly log: Logger;
@@ -58,7 +60,10 @@ export class Uplink {
       try {
         await this.#converse(signal);
       } catch (error) {
-        if (!signal.aborted) this.#options.log.warn({ error: String(error) }, 'no connection to the server');
+        if (!signal.aborted) {
+          this.#options.log.warn({ error: String(error) }, 'no connection to the server');
+          await this.#options.onFailure?.(error);
+        }
       }
       await sleep(backoff(this.#failures++, FIRST_RETRY_MS, LONGEST_RETRY_MS), undefined, { signal }).catch(() => {});
     }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { hostPlaces } from '@virtstack/protocol';
 import { paths } from '../config.ts';
+import { filesOf } from '../update/state.ts';
 
 const { data } = hostPlaces;
 const pki = join(data, 'pki');
@@ -9,6 +10,8 @@ const pki = join(data, 'pki');
 export const places = {
   data,
   programs: hostPlaces.programs,
+  /** Starts the agent. */
+  starter: filesOf(hostPlaces.agent).starter,
   /** What the host was before. */
   found: join(data, 'found.json'),
   config: join(data, 'config.json'),

@@ -25,6 +25,8 @@ export type RigOptions = {
   readonly address?: string;
   /** What brings a program into the world in which the agent runs. */
   readonly prefix?: readonly string[];
+  /** The agent's program, in place of this checkout's, with the starter that keeps it. */
+  readonly program?: { readonly file: string; readonly starter: string };
 };
 
 /** A server, and an agent in a process of its own, against this world's libvirtd. */
@@ -39,10 +41,12 @@ export class Rig {
   /** With the agent's certificates, under the names that libvirt expects of a client. */
   readonly pki = join(this.directory, 'pki');
   readonly address: string | undefined;
+  readonly program: RigOptions['program'];
   prefix: readonly string[];
   #epoch = 100;
 
-  constructor({ beside, dataDir, address, prefix = [] }: RigOptions = {}) {
+  constructor({ beside, dataDir, address, prefix = [], program }: RigOptions = {}) {
+    this.program = program;
     // What runs with less rights must pass through.
     chmodSync(this.directory, 0o711);
     this.authority = beside?.authority ?? authority(this.directory);
@@ -95,9 +99,11 @@ export class Rig {
         key: join(this.pki, 'clientkey.pem'),
         guid: this.guid,
         dataDir: this.dataDir,
+        program: this.program?.file,
       }),
     );
-    const [program, ...args] = [...this.prefix, process.execPath, main, file];
+    const agent = this.program ? ['sh', this.program.starter] : [process.execPath, main];
+    const [program, ...args] = [...this.prefix, ...agent, file];
     const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(join(this.directory, 'agent.log'), { flags: 'a' });
     child.stdout.pipe(log, { end: false });

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { type GuestReport, type HostReport, type ParsedParamsOf, Peer, serverMethods } from '@virtstack/protocol';
+import {
+  type GuestReport,
+  type HostReport,
+  type OfferedProgram,
+  type ParsedParamsOf,
+  Peer,
+  PeerError,
+  serverMethods,
+} from '@virtstack/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Authority, pem } from './certificates.ts';
 import { Heard } from './heard.ts';
@@ -22,6 +30,10 @@ export class TestServer {
   /** How many images were asked for. */
   fetches = 0;
   accepted = true;
+  /** What it would have agents be; their program is `/programs/agent`. */
+  offer: OfferedProgram | undefined;
+  /** Says no to a hello, in these words. */
+  refuse: (hello: Hello) => string | undefined = () => undefined;
   /** Signs an agent's request; absent: a server that does not renew. */
   sign: ((csr: string, name: string) => string) | undefined;
   /** What agents said to have in place. */
@@ -109,8 +121,10 @@ export class TestServer {
     const peer = new Peer(socket);
     this.#answerRenewal(peer, name);
     peer.handle(serverMethods.hello, async (hello) => {
+      const no = this.refuse(hello);
+      if (no !== undefined) throw new PeerError('protocol', no);
       this.agents.add({ peer, hello, name });
-      return { accepted: this.accepted, reportSeconds: this.reportSeconds };
+      return { accepted: this.accepted, reportSeconds: this.reportSeconds, ...(this.offer && { update: this.offer }) };
     });
     peer.on(serverMethods.guestChanged, (report) => this.changes.add(report));
     peer.on(serverMethods.report, (report) => this.reports.add(report));

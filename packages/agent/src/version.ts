@@ -1,0 +1,4 @@
+import packageFile from '../package.json' with { type: 'json' };
+
+/** Of this agent, as the server shows it. */
+export const VERSION: string = packageFile.version;
