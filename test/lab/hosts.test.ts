@@ -105,6 +105,22 @@ function story(label: string): void {
     assert.equal((await hosts())[0]?.id, before?.id);
   });
 
+  it('whose agent is of another release: it becomes the one that the server brings', async () => {
+    const sum = (): Promise<string> => run(host(), 'sha512sum /opt/virtstack/agent.mjs');
+    const brought = await sum();
+    await run(host(), "echo '// of another release' >>/opt/virtstack/agent.mjs; systemctl restart virtstack-agent");
+    await eventually('the update', sum, (now) => now === brought, 300_000);
+    const trial = (): Promise<string> => run(host(), 'ls /opt/virtstack/agent.trial 2>/dev/null || true');
+    await eventually('the welcome', trial, (found) => found === '', 120_000);
+    await eventually(
+      'the host Up',
+      async () => (await hosts())[0]?.state,
+      (seen) => seen === 'Up',
+      120_000,
+    );
+    assert.match(await run(host(), 'tail -n 1 /opt/virtstack/agent.previous.mjs'), /of another release/);
+  });
+
   it('deleted: it is as it was found', async () => {
     const [{ id } = {}] = await hosts();
     await cloud.api.call('deleteHost', { id: id!, forcedestroylocalstorage: true });
