@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import type { CommandName } from '@virtstack/contract';
 import { catalogue, profileLabelled } from '@virtstack/hypervisor/catalogue.ts';
+import type { Profile } from '@virtstack/hypervisor/profile.ts';
 import { type LabHost, reachOf } from '../../lab/host.ts';
 import { type Lab, labUp, readLab } from '../../lab/lab.ts';
 import { stopMachine } from '../../lab/machine.ts';
@@ -66,6 +67,11 @@ function story(label: string, mode: string): void {
     );
     return found.flat();
   };
+  /** Also what the hypervisor has and libvirt does not know. */
+  const domainsOn = async (host: LabHost): Promise<string> => {
+    const { strays } = profileLabelled(label) as Profile;
+    return strays ? run(host, strays.list.join(' ')) : '';
+  };
   const settled = (): Promise<Machine | undefined> =>
     eventually(
       'a state that stays',
@@ -85,6 +91,10 @@ function story(label: string, mode: string): void {
     const seen = (await settled())!;
     const expected = seen.state === 'Running' ? [seen.hostname!] : [];
     await eventually('the truth', runsOn, (names) => names.join() === expected.join(), 120_000);
+    for (const host of hosts()) {
+      const has = (await domainsOn(host)).includes(machine.id!);
+      if (has) assert.deepEqual(expected, [host.name], 'the hypervisor runs what the cloud says');
+    }
     assert.deepEqual(await Promise.all(hosts().map(bootOf)), boots);
     const open = (await cloud.api.list('listAsyncJobs', { listall: true })).filter(({ jobstatus }) => jobstatus === 0);
     assert.deepEqual(open, []);
@@ -187,7 +197,7 @@ function story(label: string, mode: string): void {
       for (const host of hosts())
         await eventually(
           'nothing',
-          () => run(host, left),
+          async () => (await run(host, left)) + ((await domainsOn(host)).includes(machine.id!) ? machine.id : ''),
           (found) => found === '',
           300_000,
         );

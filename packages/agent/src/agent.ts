@@ -7,6 +7,7 @@ import { followGuests } from './console/follow.ts';
 import { Epochs } from './epochs.ts';
 import { Guests } from './guests/guests.ts';
 import { modesOf } from './guests/modes.ts';
+import { endStrays } from './guests/strays.ts';
 import type { Host } from './host.ts';
 import { LibvirtLink } from './libvirt-link.ts';
 import { Door } from './migration/door.ts';
@@ -50,12 +51,17 @@ export const startAgent = async (config: AgentConfig, log: Logger, restart: () =
     onChange: (uuid) => guests.refresh(uuid),
     log,
   });
+  const epochs = await Epochs.open(places.epochs);
   const lookAtConsoles = followGuests(guests, consoles, boots, log);
   const libvirt = new LibvirtLink({
     config,
     paths: places,
     log,
     onAttach: async (attachment) => {
+      // Before the server hears of a guest that is down.
+      await endStrays(attachment, (uuid) => epochs.has(uuid), log).catch((error: unknown) => {
+        log.warn({ error: String(error) }, 'what the hypervisor runs without libvirt is not known');
+      });
       await guests.follow(attachment);
       await lookAtConsoles();
     },
@@ -73,7 +79,7 @@ export const startAgent = async (config: AgentConfig, log: Logger, restart: () =
     libvirt,
     guests,
     consoles,
-    epochs: await Epochs.open(places.epochs),
+    epochs,
     turns: new Turns(),
     orders,
     pools,

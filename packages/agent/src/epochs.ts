@@ -20,6 +20,11 @@ export class Epochs {
     return new Epochs(file, new Map(Object.entries(JSON.parse(text ?? '{}') as Record<string, number>)));
   }
 
+  /** Whether an order for this object ever came: it is the cloud's. */
+  has(id: string): boolean {
+    return this.#seen.has(id);
+  }
+
   /** @throws {PeerError} `stale-epoch` */
   check(id: string, epoch: number): void {
     const seen = this.#seen.get(id) ?? 0;

@@ -79,6 +79,11 @@ test('what others read of a profile is well formed', () => {
     test: undefined,
   };
   const daemons: Answers<string | undefined> = { kvm: 'virtqemud', xen: 'virtxend', test: undefined };
+  const strays: Answers<Profile['strays']> = {
+    kvm: undefined,
+    xen: { list: ['xl', 'vm-list'], end: ['xl', 'destroy'] },
+    test: undefined,
+  };
   const shared: Answers<ReturnType<typeof sharedDevices>> = { kvm: [{ device: '/dev/kvm', group: 'kvm' }], xen: [], test: [] };
   for (const name of profileNames) {
     const { uri, packages, macPrefix, controlDomain, shutdownHeard, modes, minimum, enabledWhen } = watched[name];
@@ -103,6 +108,8 @@ test('what others read of a profile is well formed', () => {
     assert.match(macPrefix, /^[0-9a-f][02468ace](:[0-9a-f]{2}){2}$/, 'an address of one machine, not of a group');
     assert.equal(controlDomain, domainZero[name]);
     assert.equal(shutdownHeard, hears[name]);
+    const { strays: found } = watched[name] as Profile;
+    assert.deepEqual(found && { list: [...found.list], end: [...found.end] }, strays[name]);
     assert.deepEqual(sharedDevices(watched[name]), shared[name]);
     assert.equal(new Set(modes.map((mode) => mode.name)).size, modes.length, 'a mode is there once');
   }

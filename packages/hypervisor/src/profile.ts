@@ -79,6 +79,11 @@ export interface Profile {
     /** If true, the hypervisor sends memory as it is, to the address that it is told: the agents of both hosts carry it between them, encrypted. */
     readonly carried: boolean;
   };
+  /**
+   * Programs that ask the hypervisor itself, where domains outlive a libvirtd that was killed while it created them, and the next one does not know
+   * them: `list` prints lines that begin with a domain's UUID and its id, `end` ends the domain whose id follows. Absent: libvirt knows all that runs.
+   */
+  readonly strays?: { readonly list: readonly [string, ...string[]]; readonly end: readonly [string, ...string[]] };
   /** The domain's type on an accelerated host. */
   readonly domainType: string;
   /** The domain's type on a host that is not accelerated; absent: this hypervisor never emulates, so nothing is probed. */

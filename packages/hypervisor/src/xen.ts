@@ -62,6 +62,7 @@ export const xen = {
   daemon: 'virtxend',
   // Tunnelled, the driver would not let go of the disks' locks where the guest was (virtlockd): libxl_migration.c, to 11.3.
   migration: { flags: 0, liveFlags: 0, abortable: false, carried: true },
+  strays: { list: ['xl', 'vm-list'], end: ['xl', 'destroy'] },
   domainType: 'xen',
   controlDomain: true,
   shutdownHeard: true,

@@ -2,6 +2,7 @@ import { agentMethods, PeerError } from '@virtstack/protocol';
 import { removeBeside } from '../guests/beside.ts';
 import { ownGuest } from '../guests/own.ts';
 import { isActive } from '../guests/state.ts';
+import { endStrays } from '../guests/strays.ts';
 import { undefine } from '../guests/undefine.ts';
 import { action, change } from './action.ts';
 
@@ -12,6 +13,7 @@ export const forgetGuest = action(agentMethods.forgetGuest, (host, { uuid, epoch
     if (isActive(state))
       throw new PeerError('active', `The guest ${name} (${uuid}) is on this host: ${state}. It is not forgotten.`);
     if (state !== 'absent') await undefine(host.libvirt.now.jobs.domains.handle(uuid));
+    await endStrays(host.libvirt.now, (each) => each === uuid, host.log);
     host.door.forget(uuid);
     await removeBeside(host, uuid);
     return {};

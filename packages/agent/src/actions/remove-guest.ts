@@ -2,6 +2,7 @@ import { agentMethods } from '@virtstack/protocol';
 import { removeBeside } from '../guests/beside.ts';
 import { ownGuest } from '../guests/own.ts';
 import { powerOff } from '../guests/power-off.ts';
+import { endStrays } from '../guests/strays.ts';
 import { undefine } from '../guests/undefine.ts';
 import { action, change } from './action.ts';
 
@@ -12,6 +13,7 @@ export const removeGuest = action(agentMethods.removeGuest, (host, { uuid, epoch
       await powerOff(host, uuid, 0, signal);
       await undefine(host.libvirt.now.jobs.domains.handle(uuid));
     }
+    await endStrays(host.libvirt.now, (each) => each === uuid, host.log);
     await removeBeside(host, uuid);
     return {};
   }),
