@@ -47,6 +47,8 @@ export class Uplink {
   readonly #options: UplinkOptions;
   readonly #stop = new AbortController();
   #peer: Peer | undefined;
+  /** Of the conversation of now, from before its hello is made. */
+  #dropping = new AbortController();
   #failures = 0;
 
   constructor(options: UplinkOptions) {
@@ -60,7 +62,10 @@ export class Uplink {
       try {
         await this.#converse(signal);
       } catch (error) {
-        if (!signal.aborted) {
+        if (signal.aborted) break;
+        const { aborted, reason } = this.#dropping.signal;
+        if (aborted) this.#options.log.info({ reason: String(reason) }, 'begins anew with the server');
+        else {
           this.#options.log.warn({ error: String(error) }, 'no connection to the server');
           await this.#options.onFailure?.(error);
         }
@@ -78,9 +83,10 @@ export class Uplink {
     return this.#peer !== undefined;
   }
 
-  /** Ends the connection of now, if there is one; the next begins with a new hello. */
+  /** Ends the conversation of now, also one whose hello is under way; the next begins with a new hello. */
   drop(reason: string): void {
-    this.#peer?.close(1000, reason);
+    if (this.#peer) this.#peer.close(1000, reason);
+    else this.#dropping.abort(new Error(reason));
   }
 
   /** Lost when there is no connection: the report that begins the next one says all. */
@@ -94,12 +100,14 @@ export class Uplink {
     return this.#peer.call(method, params, { timeoutMs: ANSWER_MS });
   }
 
-  async #converse(signal: AbortSignal): Promise<void> {
+  async #converse(stop: AbortSignal): Promise<void> {
+    this.#dropping = new AbortController();
     // First: a libvirt whose certificate has expired may not start, and a hello waits for it.
-    await this.#options.revive(signal, false);
+    await this.#options.revive(stop, false);
+    const signal = AbortSignal.any([stop, this.#dropping.signal]);
     const hello = await this.#options.hello(signal);
     const socket = await openSocket(this.#options.url, await this.#options.tls(), signal).catch(async (error: unknown) => {
-      if (isExpired(error)) await this.#options.revive(signal, true);
+      if (isExpired(error)) await this.#options.revive(stop, true);
       throw error;
     });
     const closed = new Promise<string>((resolve) => socket.once('close', (code, reason) => resolve(`${code} ${reason}`)));
