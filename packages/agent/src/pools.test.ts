@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, openSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { agentMethods, PeerError } from '@virtstack/protocol';
 import { enterWorld } from './testing/enter-world.ts';
@@ -87,17 +87,18 @@ test('a pool that does not answer is told so in time, and holds up nothing else'
   await told(false);
 });
 
-test('what another host of the pool is writing stays; what this one left half-made is swept away', async () => {
+test('what another host of the pool is writing stays; what this one left half-made is swept away, and what nobody goes on with', async () => {
   const path = place();
   await rig.call(agentMethods.preparePool, { path });
-  const [ours, theirs] = [rig.guid, randomUUID()].map((guid) => join(path, 'volumes', `x.qcow2.${guid}.1-1.part`)) as [
-    string,
-    string,
-  ];
-  writeFileSync(ours, 'half');
-  writeFileSync(theirs, 'half');
+  const part = (name: string, guid: string) => join(path, 'volumes', `${name}.qcow2.${guid}.1-1.part`);
+  const [ours, theirs, abandoned] = [part('x', rig.guid), part('x', randomUUID()), part('y', randomUUID())];
+  const volume = join(path, 'volumes', 'z.qcow2');
+  for (const file of [ours, theirs, abandoned, volume]) writeFileSync(file, 'half');
+  const hoursAgo = (hours: number) => Date.now() / 1000 - hours * 3600;
+  utimesSync(theirs, hoursAgo(23), hoursAgo(23));
+  for (const file of [abandoned, volume]) utimesSync(file, hoursAgo(25), hoursAgo(25));
   await rig.stopAgent('SIGKILL');
   await rig.startAgent();
   assert.ok((await reportOf(path))!.problem === undefined);
-  assert.deepEqual([existsSync(ours), existsSync(theirs)], [false, true]);
+  assert.deepEqual(readdirSync(join(path, 'volumes')).sort(), [theirs, volume].map((file) => basename(file)).sort());
 });

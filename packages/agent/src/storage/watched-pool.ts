@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PeerError, type PoolReport, type PoolSource } from '@virtstack/protocol';
-import { sweepPool } from './leftovers.ts';
+import { sweepAbandoned, sweepPool } from './leftovers.ts';
 import { measure } from './measure.ts';
 import { mountedAt, mountSource, sourceName } from './mounts.ts';
 import { makePool } from './pool.ts';
@@ -15,6 +15,7 @@ export type PoolOptions = {
 };
 
 const EVERY_MS = 10_000;
+const SWEEP_EVERY_MS = 6 * 3_600_000;
 
 /** A pool that is looked at again and again: whoever asks is answered at once with what was seen last. One that is not mounted is mounted. */
 export class WatchedPool {
@@ -24,6 +25,7 @@ export class WatchedPool {
   #looking: Promise<PoolReport> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #made = false;
+  #swept = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(place: PoolPlace, options: PoolOptions) {
@@ -80,7 +82,9 @@ export class WatchedPool {
       this.#made = false;
     }
     if (!this.#made) await this.#make();
-    return measure(path);
+    const report = await measure(path);
+    await this.#sweep();
+    return report;
   }
 
   async #make(): Promise<void> {
@@ -90,6 +94,14 @@ export class WatchedPool {
     await makePool(path);
     await sweepPool(path, this.#options.guid);
     this.#made = true;
+  }
+
+  async #sweep(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#swept < SWEEP_EVERY_MS) return;
+    this.#swept = now;
+    // What stays takes room, and no more than that: a pool that is full, or read-only, is told by what is to be done in it.
+    await sweepAbandoned(this.place.path, this.#options.guid).catch(() => {});
   }
 
   async #isMounted(): Promise<boolean> {
