@@ -190,7 +190,14 @@ export class Lobby {
       .where('id', '=', sql<string>`any(${this.#hosts.ids}::uuid[])`)
       .where('server_number', '=', lost)
       .execute();
-    await db.updateTable('waiting_agent').set({ server_number: number }).where('server_number', '=', lost).execute();
+    // One that has left meanwhile left under the new number, and its row, still under the old, stayed.
+    const waiting = [...this.#sessions.values()].flatMap(({ guid, hostId }) => (hostId ? [] : [guid]));
+    await db
+      .updateTable('waiting_agent')
+      .set({ server_number: number })
+      .where('server_number', '=', lost)
+      .where('guid', '=', sql<string>`any(${waiting}::uuid[])`)
+      .execute();
   }
 
   leave(session: AgentSession): void {

@@ -34,6 +34,8 @@ test('a host that was away before a server began has its time to come back to it
     'a look',
     30_000,
   );
+  const servers = await db.selectFrom('server').select('number').execute();
+  assert.equal(servers.length, 2, 'this one, and the one before it, which hosts still name');
   back.host.server = again;
   await back.host.connect();
   const stateOf = async (id: string) => (await api.list('listHosts', { id }))[0]!.state;
@@ -42,4 +44,7 @@ test('a host that was away before a server began has its time to come back to it
   const told = (await api.list('listAlerts', { pagesize: 100 })).map(({ description }) => description!);
   const about = (name: string) => told.filter((text) => text.includes(`Host ${name} has not been heard for 10 s`)).length;
   assert.deepEqual([about(back.host.facts.hostname), about(gone.host.facts.hostname)], [0, 1]);
+  gone.host.server = again;
+  await gone.host.connect();
+  await until(async () => (await db.selectFrom('server').select('number').execute()).length === 1, 'this server alone', 30_000);
 });

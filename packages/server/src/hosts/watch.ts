@@ -16,6 +16,7 @@ export function startWatch(cloud: Cloud, hosts: Links, presence: Presence): () =
   const look = async (): Promise<void> => {
     const graceMs = await silenceMs(cloud);
     await forgetDeadServersAgents(cloud);
+    await forgetDeadServers(cloud);
     // A host that was away before this server began may be on its way back to it.
     if (Date.now() - started <= graceMs) return;
     await disconnectForgotten(cloud, hosts, presence.number);
@@ -29,6 +30,21 @@ export function startWatch(cloud: Cloud, hosts: Links, presence: Presence): () =
 
 const forgetDeadServersAgents = ({ db }: Cloud): Promise<unknown> =>
   db.deleteFrom('waiting_agent').where(sql<boolean>`server_number not in ${aliveServers}`).execute();
+
+/** Those to which nothing points any more. One that is coming is seen by nobody before it holds its lock. */
+const forgetDeadServers = ({ db }: Cloud): Promise<unknown> =>
+  db
+    .deleteFrom('server')
+    .where(sql<boolean>`number not in ${aliveServers}`)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(selectFrom('host').select('id').whereRef('host.server_number', '=', 'server.number').where('removed', 'is', null)),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('job').select('id').whereRef('job.server_number', '=', 'server.number').where('status', '=', 0))),
+    )
+    .execute();
 
 /** Hosts that count as connected although no living server has them. */
 async function disconnectForgotten({ db }: Cloud, hosts: Links, number: number): Promise<void> {
